@@ -1,0 +1,1 @@
+"""The connectors that ship with uproar: one module a platform, all found by entry point."""
