@@ -1,6 +1,7 @@
 """The contract between uproar and a platform: all that the author of a connector reads.
 
-A connector is a class registered under the entry-point group `monitor.connectors`. It is made with a `Source`, the credentials that the operator configured, and a `Meter`:
+A connector is a class registered under the entry-point group `monitor.connectors`. It is made with a
+`Source`, the credentials that the operator configured, and a `Meter`:
 
     class AcmeConnector:
         Options = AcmeOptions          # a frozen dataclass: the keys of the source's `options`
@@ -8,8 +9,8 @@ A connector is a class registered under the entry-point group `monitor.connector
 
         def __init__(self, source: Source, credentials: Mapping[str, str], meter: Meter) -> None: ...
 
-Making one does no I/O and imports no SDK. It raises `Misconfigured` when an option or a credential is missing,
-unknown or of the wrong type; `read_options` does that for you.
+Making one does no I/O and imports no SDK. It raises `Misconfigured` when an option or a credential is
+missing, unknown or of the wrong type; `read_options` does that for you.
 """
 
 import types
