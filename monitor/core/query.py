@@ -24,7 +24,7 @@ class Query:
     must: tuple[str, ...] = ()
     must_not: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
-    accounts: Mapping[str, tuple[str, ...]] = field(default=_NOBODY, hash=False)
+    accounts: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NOBODY, hash=False)
 
     def own_accounts(self, platform: str) -> tuple[str, ...]:
         """Return the brand's own accounts on `platform`: handles or ids as the operator wrote them."""
