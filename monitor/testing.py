@@ -297,7 +297,8 @@ class ContractTests:
             mention = connector.normalise(payload)
             for reply in connector.replies(mention, mention.created_at):
                 assert through_json(reply) == reply, f"JSON changes it: {reply!r}"
-                assert connector.normalise(reply).created_at >= mention.created_at
+                at = connector.normalise(reply).created_at
+                assert at >= mention.created_at, f"the reply of {at} is older than {mention.created_at}"
 
 
 def through_json(value: Mapping[str, JSON]) -> dict[str, Any]:
