@@ -20,9 +20,11 @@ from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
+from monitor.core.coverage import Interval
 from monitor.core.mention import Author, Engagement, Kind, Mention
 from monitor.core.pacing import Per, RateLimit
 from monitor.core.query import Query, is_own, why_not
+from monitor.core.record import from_record, to_record
 
 __all__ = [
     "JSON",
@@ -50,8 +52,10 @@ __all__ = [
     "Threads",
     "Unauthorized",
     "Unavailable",
+    "from_record",
     "is_own",
     "read_options",
+    "to_record",
     "why_not",
 ]
 
@@ -69,14 +73,6 @@ class Source:
     connector: str
     query: Query
     options: Mapping[str, JSON] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
-    """An interval of time, from `start` up to but not including `end`; aware UTC."""
-
-    start: datetime
-    end: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
