@@ -1,0 +1,81 @@
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from connectors.twitter import TwitterConnector
+from monitor.connector import Batch, Meter, Query, Source
+from monitor.core.mention import Engagement
+from monitor.demo.twitter import GOOD_TOKEN, TwitterStandIn, id_of
+from monitor.demo.world import Person, Post, World
+from monitor.testing import ContractTests, HandClock, LedgerMeter, Rig, last_cursor, pull_all
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+ACME = Person(id="1001", handle="AcmeHelp", name="Acme", followers=5000)
+ANN = Person(id="2001", handle="ann", name="Ann", followers=12)
+BOB = Person(id="2002", handle="bob", name="Bob", followers=40)
+QUERY = Query(names=("Acme",), accounts={"twitter": ("@AcmeHelp",)})
+
+
+def published(count: int = 25) -> World:
+    """Return a world of complaints one minute apart, of which the brand answered every fifth."""
+    world = World()
+    for number in range(count):
+        at = NOON - timedelta(minutes=count - number)
+        text = (
+            f"my acme kettle broke, number {number}" if number % 2 else f"@acmehelp where is order {number}?"
+        )
+        post = world.say(Post(id=f"p{number}", author=(ANN, BOB)[number % 2], text=text, at=at))
+        if number % 5 == 0:
+            answered = at + timedelta(seconds=20)
+            world.say(Post(id=f"a{number}", author=ACME, text="Sorry! DM us.", at=answered, reply_to=post))
+    return world
+
+
+def source(endpoint: str, query: Query = QUERY, **options: Any) -> Source:
+    """Return a source with the smallest pages, for many of them."""
+    given = {"endpoint": endpoint, "max_results": 10, **options}
+    return Source(name="acme-x", brand="acme", connector="twitter", query=query, options=given)
+
+
+def connect(
+    x: TwitterStandIn, meter: Meter | None = None, query: Query = QUERY, **options: Any
+) -> TwitterConnector:
+    """Return a connector to the stand-in."""
+    credentials = {"bearer_token": GOOD_TOKEN}
+    return TwitterConnector(source(x.endpoint, query, **options), credentials, meter or LedgerMeter(x.clock))
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    """Return a clock at noon."""
+    return HandClock(NOON)
+
+
+@pytest.fixture
+def x(clock: HandClock) -> Iterator[TwitterStandIn]:
+    """Yield X with some pages of complaints."""
+    with TwitterStandIn(published(), clock, people=[ACME]) as stand_in:
+        yield stand_in
+
+
+class TestTwitterContract(ContractTests):
+    """The contract, with search, mentions and answers on pages of ten."""
+
+    @pytest.fixture
+    def rig(self, x: TwitterStandIn, clock: HandClock) -> Rig:
+        """Return the rig over the stand-in."""
+
+        def arrive() -> None:
+            number = len(x.world.posts)
+            x.world.say(Post(id=f"late{number}", author=BOB, text="acme again", at=clock.at))
+            clock.advance(minutes=1)
+
+        return Rig(
+            clock=clock,
+            connect=lambda meter: connect(x, meter),
+            arrive=arrive,
+            fail_request=lambda n: x.fail(at=n),
+            requests_made=lambda: len(x.requests),
+        )
