@@ -7,8 +7,6 @@ import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -120,8 +118,9 @@ def _is_address(host: str) -> bool:
 
 def prepare_template(url: str) -> None:
     """Bring the empty database at `url` to the present schema, for the tests to copy."""
-    if find_spec("monitor.store") and (migrate := getattr(import_module("monitor.store"), "migrate", None)):
-        migrate(url)
+    from monitor.store import open_store
+
+    open_store(url).close()
 
 
 @pytest.fixture(scope="session")
@@ -159,7 +158,6 @@ def empty_postgres_url(postgres_server: Server) -> Iterator[str]:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a migrated SQLite file that nobody is connected to."""
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    path.touch()
     prepare_template(f"sqlite:///{path}")
     return path
 

@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from importlib.metadata import entry_points
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -37,9 +36,12 @@ ON_FIRST_USE = {
     *("alembic", "altair", "apprise", "apscheduler", "atproto", "feedparser", "googleapiclient", "httplib2"),
     *("jinja2", "mastodon", "polars", "praw", "prawcore", "psycopg", "textual", "tweepy", "xlsxwriter"),
 }
-# The migrations are imported by alembic alone.
-MIGRATIONS = ROOT / "monitor" / "store" / "migrations"
-ON_THE_WAY = [path for path in MODULES if not path.is_relative_to(MIGRATIONS)]
+# What every command loads, or a quick one. A module that these reach only from inside functions may import
+# what it likes.
+ENTRANCES = {
+    *("monitor.__main__", "monitor.cli", "monitor.config", "monitor.connector", "monitor.plugins"),
+    *("monitor.store", *(point.module for point in entry_points(group="monitor.connectors"))),
+}
 
 
 def imports(tree: ast.AST, *, everywhere: bool) -> Iterator[str]:
@@ -49,6 +51,7 @@ def imports(tree: ast.AST, *, everywhere: bool) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
         elif everywhere or not (_is_function(node) or _is_for_types(node)):
             yield from imports(node, everywhere=everywhere)
 
@@ -65,7 +68,7 @@ def impurities(tree: ast.AST) -> Iterator[str]:
     """Yield what a pure module may not do: import beyond the core and pure Python, or call out."""
     for name in imports(tree, everywhere=True):
         top = name.partition(".")[0]
-        if not name.startswith("monitor.core") and (
+        if not f"{name}.".startswith("monitor.core.") and (
             top not in sys.stdlib_module_names or {top, name} & IMPURE
         ):
             yield f"import {name}"
@@ -101,18 +104,49 @@ def test_an_impure_line_is_found(line: str) -> None:
     assert list(impurities(ast.parse(line)))
 
 
-@pytest.mark.parametrize("path", ON_THE_WAY, ids=lambda path: str(path.relative_to(ROOT)))
-def test_heavy_libraries_wait_for_their_first_use(path: Path) -> None:
-    """No module brings in a platform's SDK, or another heavy library, by being imported."""
-    tops = {name.partition(".")[0] for name in imports(ast.parse(path.read_text()), everywhere=False)}
-    assert tops & ON_FIRST_USE == set()
+def file_of(module: str) -> Path | None:
+    """Return the file of a module of ours, or None when it is none."""
+    path = ROOT / module.replace(".", "/")
+    candidates = (path.with_suffix(".py"), path / "__init__.py")
+    return next((file for file in candidates if file.exists()), None) if path.is_relative_to(ROOT) else None
+
+
+def loaded_with(entrance: str) -> dict[str, set[str]]:
+    """Return what each module of ours imports at once, for all that are loaded when `entrance` is."""
+    loaded: dict[str, set[str]] = {}
+    rest = [entrance]
+    while rest:
+        module = rest.pop()
+        if module not in loaded and (file := file_of(module)):
+            loaded[module] = set(imports(ast.parse(file.read_text()), everywhere=False))
+            rest += [*loaded[module], module.rpartition(".")[0] or module]
+    return loaded
+
+
+@pytest.mark.parametrize("entrance", sorted(filter(file_of, ENTRANCES)))
+def test_heavy_libraries_wait_for_their_first_use(entrance: str) -> None:
+    """What every command loads brings in no platform's SDK and no other heavy library."""
+    heavy = {
+        f"{module} imports {name}"
+        for module, names in loaded_with(entrance).items()
+        for name in names
+        if name.partition(".")[0] in ON_FIRST_USE
+    }
+    assert heavy == set()
+
+
+def test_what_is_loaded_is_followed() -> None:
+    """The check follows imports from module to module, and to the packages around them."""
+    loaded = loaded_with("connectors.replay")
+    assert {"connectors", "monitor.connector", "monitor.core", "monitor.core.mention"} <= set(loaded)
+    assert "json" in loaded["connectors.replay"]
 
 
 def test_a_heavy_import_is_found() -> None:
     """The check of heavy imports sees those of a module and its classes, not those of functions and types."""
     source = "if TYPE_CHECKING:\n    import praw\ntry:\n    import tweepy.api\nexcept ImportError: ...\n"
     source += "def f():\n    import alembic\nclass C:\n    from apprise import Apprise\n"
-    assert list(imports(ast.parse(source), everywhere=False)) == ["tweepy.api", "apprise"]
+    assert list(imports(ast.parse(source), everywhere=False)) == ["tweepy.api", "apprise", "apprise.Apprise"]
 
 
 def test_loading_the_connectors_loads_no_sdk() -> None:
@@ -120,7 +154,7 @@ def test_loading_the_connectors_loads_no_sdk() -> None:
     targets = [
         point.module
         for point in entry_points(group="monitor.connectors")
-        if point.module.startswith("connectors.") and find_spec(point.module)
+        if point.module.startswith("connectors.") and file_of(point.module)
     ]
     script = f"import sys\nfor name in {targets!r}: __import__(name)\n"
     script += f"print(*({ON_FIRST_USE!r} & set(sys.modules)))"
