@@ -1,15 +1,14 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from connectors.twitter import TwitterConnector
-from monitor.connector import Batch, Meter, Query, Source
-from monitor.core.mention import Engagement
-from monitor.demo.twitter import GOOD_TOKEN, TwitterStandIn, id_of
+from monitor.connector import Meter, Query, Source
+from monitor.demo.twitter import GOOD_TOKEN, TwitterStandIn
 from monitor.demo.world import Person, Post, World
-from monitor.testing import ContractTests, HandClock, LedgerMeter, Rig, last_cursor, pull_all
+from monitor.testing import ContractTests, HandClock, LedgerMeter, Rig
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ACME = Person(id="1001", handle="AcmeHelp", name="Acme", followers=5000)
