@@ -239,7 +239,7 @@ class ConfigError(Exception):
 
 
 def default_path() -> Path:
-    """Return where the configuration is looked for: $UPROAR_CONFIG, ./config.toml, the user's config folder."""
+    """Return where it is looked for: $UPROAR_CONFIG, ./config.toml, the user's configuration folder."""
     if given := os.environ.get("UPROAR_CONFIG"):
         return Path(given)
     here = Path("config.toml")
@@ -307,12 +307,11 @@ def _finding(path: Path, values: Mapping[str, Any], detail: Mapping[str, Any]) -
 
 
 def _is_in(values: Any, location: list[Any]) -> bool:
+    """Tell whether the file itself has something at `location`."""
     for part in location:
-        if isinstance(values, (list, tuple)) and isinstance(part, int) and part < len(values):
+        try:
             values = values[part]
-        elif isinstance(values, Mapping) and part in values:
-            values = values[part]
-        else:
+        except (LookupError, TypeError):
             return False
     return True
 

@@ -1,0 +1,152 @@
+"""The store: where the steps meet. SQLite by default, PostgreSQL beyond one machine."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+HEAD = "0001"  # the newest migration: compared before alembic is imported, which takes a while
+
+_READING = {"uproar_reading": True}
+
+
+class StoreError(Exception):
+    """The store cannot be used: the text says why and what to do."""
+
+
+class Store:
+    """An open database. `transaction()` writes, `reading()` reads; both commit or roll back as a whole."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = _engine(url)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is SQLite, where one daemon and one writer at a time is the rule."""
+        return self.engine.dialect.name == "sqlite"
+
+    @property
+    def path(self) -> Path | None:
+        """The file of a SQLite store."""
+        name = self.engine.url.database
+        return Path(name) if self.is_sqlite and name and name != ":memory:" else None
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Yield a connection whose writes are committed at the end, or rolled back on an exception."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Yield a connection that reads one consistent state and blocks no writer."""
+        with self.engine.connect().execution_options(**_READING) as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def open_store(url: str, *, migrate: bool = True) -> Store:
+    """Open the store at `url`, made and migrated as needed.
+
+    Raises `StoreError` for a wrong URL, a database that does not answer, and a store that is newer than this
+    program, or older when `migrate` is False.
+    """
+    try:
+        store = Store(url)
+        _make_folder(store)
+        _bring_up_to_date(store, migrate=migrate)
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise StoreError(f"{_shown(url)} is not a URL of a store: {error}") from None
+    except DBAPIError as error:
+        raise StoreError(f"{_shown(url)}: {error.orig}") from error
+    except OSError as error:
+        raise StoreError(f"{_shown(url)}: {error}") from error
+    return store
+
+
+def revision(store: Store) -> str | None:
+    """Return the store's migration, or None for an empty database."""
+    with store.reading() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def migrate(store: Store) -> None:
+    """Bring the store's tables up to this program's version."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with store.transaction() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _bring_up_to_date(store: Store, *, migrate: bool) -> None:
+    present = revision(store)
+    if present == HEAD:
+        return
+    if present is not None and present > HEAD:
+        raise StoreError(
+            f"{_shown(store.url)} was written by a newer uproar (migration {present}, this one knows {HEAD}): "
+            "upgrade uproar"
+        )
+    if not migrate:
+        raise StoreError(
+            f"{_shown(store.url)} is older than this uproar: run `uproar run --once` to migrate it"
+        )
+    _migrate(store)
+
+
+_migrate = migrate
+
+
+def _make_folder(store: Store) -> None:
+    """Make the folder of a SQLite store, for its owner alone: it holds what people wrote."""
+    if store.path and not store.path.parent.exists():
+        store.path.parent.mkdir(parents=True, mode=0o700)
+    if store.path and not store.path.exists():
+        os.close(os.open(store.path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def _shown(url: str) -> str:
+    """Return `url` without its password."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return "the configured store"
+
+
+def _engine(url: str) -> Engine:
+    if make_url(url).get_backend_name() == "sqlite":
+        engine = create_engine(url, connect_args={"timeout": 30.0, "check_same_thread": False})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(
+        url, pool_pre_ping=True, connect_args={"options": "-c timezone=UTC", "connect_timeout": 10}
+    )
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    """Set what each connection needs: our own BEGIN, a write-ahead log, commits that survive a power cut."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at once, so that a transaction never fails half-way for want of it."""
+    reading = connection.get_execution_options().get("uproar_reading")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

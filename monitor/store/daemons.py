@@ -1,0 +1,66 @@
+"""Which daemons run on this store."""
+
+import fcntl
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, select, update
+
+from monitor.store.batches import table_of, upsert
+from monitor.store.tables import DaemonRow
+
+daemon = table_of(DaemonRow)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Daemon:
+    """A daemon that runs, or ran: `seen_at` is its latest sign of life."""
+
+    id: str
+    host: str
+    pid: int
+    version: str
+    started_at: datetime
+    seen_at: datetime
+    stopped_at: datetime | None = None
+
+
+def save(connection: Connection, running: Daemon) -> None:
+    """Save a sign of life."""
+    upsert(connection, daemon, [{name: getattr(running, name) for name in Daemon.__dataclass_fields__}])
+
+
+def stop(connection: Connection, identity: str, now: datetime) -> None:
+    """Say that a daemon stopped in good order."""
+    connection.execute(update(daemon).where(daemon.c.id == identity).values(stopped_at=now, seen_at=now))
+
+
+def latest(connection: Connection, limit: int = 10) -> list[Daemon]:
+    """Return the daemons that showed a sign of life last, newest first."""
+    rows = connection.execute(select(daemon).order_by(daemon.c.seen_at.desc()).limit(limit))
+    return [Daemon(**row._mapping) for row in rows]
+
+
+class Lock:
+    """The lock that lets one daemon at a time run on a SQLite store; the system frees it when the process dies."""
+
+    def __init__(self, store_path: Path) -> None:
+        self.path = store_path.with_name(f"{store_path.name}.lock")
+        self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+
+    def take(self) -> int | None:
+        """Take it; return None on success, or the process id of the daemon that has it (0 if unknown)."""
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(self._file, 20, 0).decode("ascii", "replace").strip()
+            return int(holder) if holder.isdigit() else 0
+        os.ftruncate(self._file, 0)
+        os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
+        return None
+
+    def free(self) -> None:
+        """Free it."""
+        os.close(self._file)

@@ -1,0 +1,353 @@
+"""Mentions: saved as platforms give them, handed to the steps, and found again."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, select, update
+
+from monitor.core.assessment import Assessment, Series
+from monitor.core.mention import Author, Engagement, Kind, Mention
+from monitor.store.batches import insert_new, lots, table_of, upsert
+from monitor.store.tables import AnswerRow, AssessmentRow, EngagementRow, InboxRow, MentionRow
+
+mention = table_of(MentionRow)
+engagement = table_of(EngagementRow)
+inbox = table_of(InboxRow)
+assessment = table_of(AssessmentRow)
+answer = table_of(AnswerRow)
+
+ASSESS, ESCALATE = "assess", "escalate"
+_COUNTS = ("likes", "replies", "reposts", "quotes", "views")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """A mention as a source saw it: what `save` is given. `history`: it was there before the first pull."""
+
+    mention: Mention
+    own: bool = False
+    history: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A mention as the store has it. `deleted_at`: when its platform was found to have it no more."""
+
+    number: int
+    brand: str
+    source: str
+    mention: Mention
+    observed_at: datetime
+    own: bool
+    history: bool
+    deleted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """What `save` did: how many were new, changed (text or counts), and the same as before."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+
+
+def save(
+    connection: Connection, *, brand: str, source: str, sightings: Sequence[Sighting], observed_at: datetime
+) -> Saved:
+    """Save what a source saw. New and changed mentions go to the inbox, to be assessed.
+
+    A mention that is there already is never duplicated; of several sightings in one call the last counts.
+    """
+    latest = {(seen.mention.platform, seen.mention.id): seen for seen in sightings}
+    known = _known(connection, brand, list(latest))
+    fresh = [seen for key, seen in latest.items() if key not in known]
+    insert_new(connection, mention, [_row(brand, source, seen, observed_at) for seen in fresh])
+    numbers = _numbers(connection, brand, [_key(seen.mention) for seen in fresh])
+    changed = [(row, latest[key].mention) for key, row in known.items() if _differs(row, latest[key].mention)]
+    for row, seen in changed:
+        _change(connection, row.number, seen, observed_at)
+    counts = [(numbers[_key(seen.mention)], seen.mention.engagement) for seen in fresh]
+    counts += [(row.number, seen.engagement) for row, seen in changed]
+    _observe(connection, counts, observed_at)
+    put_in_inbox(connection, [number for number, _ in counts], ASSESS)
+    return Saved(new=len(fresh), changed=len(changed), same=len(known) - len(changed))
+
+
+def _key(seen: Mention) -> tuple[str, str]:
+    return seen.platform, seen.id
+
+
+def _by_platform(keys: Sequence[tuple[str, str]]) -> Mapping[str, list[str]]:
+    grouped: dict[str, list[str]] = {}
+    for platform, identity in keys:
+        grouped.setdefault(platform, []).append(identity)
+    return grouped
+
+
+def _known(
+    connection: Connection, brand: str, keys: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], Row[Any]]:
+    names = ("number", "platform", "id", "title", "text", "deleted_at", *_COUNTS)
+    columns = [mention.c[name] for name in names]
+    return {(row.platform, row.id): row for row in _select(connection, columns, brand, keys)}
+
+
+def _numbers(
+    connection: Connection, brand: str, keys: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], int]:
+    columns = (mention.c.number, mention.c.platform, mention.c.id)
+    return {(row.platform, row.id): row.number for row in _select(connection, columns, brand, keys)}
+
+
+def _select(
+    connection: Connection, columns: Sequence[Any], brand: str, keys: Sequence[tuple[str, str]]
+) -> Iterator[Row[Any]]:
+    for platform, ids in _by_platform(keys).items():
+        for lot in lots(ids):
+            yield from connection.execute(
+                select(*columns).where(
+                    mention.c.brand == brand, mention.c.platform == platform, mention.c.id.in_(lot)
+                )
+            )
+
+
+def _differs(row: Row[Any], seen: Mention) -> bool:
+    counts = seen.engagement
+    return (
+        row.text != seen.text
+        or row.title != seen.title
+        or row.deleted_at is not None
+        or any(getattr(row, name) != getattr(counts, name) for name in _COUNTS)
+    )
+
+
+def _row(brand: str, source: str, seen: Sighting, observed_at: datetime) -> dict[str, Any]:
+    return {
+        "brand": brand,
+        "source": source,
+        **_identity(seen.mention),
+        **_content(seen.mention, observed_at),
+        "own": seen.own,
+        "history": seen.history,
+        "deleted_at": None,
+    }
+
+
+def _identity(seen: Mention) -> dict[str, Any]:
+    return {
+        "platform": seen.platform,
+        "id": seen.id,
+        "kind": seen.kind.value,
+        "conversation_id": seen.conversation,
+        "in_reply_to_id": seen.in_reply_to_id,
+        "created_at": seen.created_at,
+    }
+
+
+def _content(seen: Mention, observed_at: datetime) -> dict[str, Any]:
+    author, counts = seen.author, seen.engagement
+    return {
+        "url": seen.url,
+        "author_id": author.id,
+        "author_handle": author.handle,
+        "author_name": author.display_name,
+        "author_url": author.url,
+        "followers": author.followers,
+        "title": seen.title,
+        "text": seen.text,
+        "lang": seen.lang,
+        "edited_at": seen.edited_at,
+        "observed_at": observed_at,
+        "likes": counts.likes,
+        "replies": counts.replies,
+        "reposts": counts.reposts,
+        "quotes": counts.quotes,
+        "views": counts.views,
+    }
+
+
+def _change(connection: Connection, number: int, seen: Mention, observed_at: datetime) -> None:
+    values = {**_content(seen, observed_at), "deleted_at": None}
+    connection.execute(update(mention).where(mention.c.number == number).values(values))
+
+
+def _observe(connection: Connection, counts: Sequence[tuple[int, Engagement]], observed_at: datetime) -> None:
+    rows = [
+        {"mention": number, "observed_at": observed_at, **{name: getattr(each, name) for name in _COUNTS}}
+        for number, each in counts
+    ]
+    insert_new(connection, engagement, rows)
+
+
+# ------------------------------------------------------------------------------------------- between steps
+def put_in_inbox(connection: Connection, numbers: Sequence[int], stage: str) -> None:
+    """Let the step of `stage` look at these mentions."""
+    upsert(connection, inbox, [{"mention": number, "stage": stage} for number in numbers])
+
+
+def take_from_inbox(connection: Connection, stage: str, limit: int) -> list[Stored]:
+    """Take up to `limit` mentions of `stage` out of the inbox, oldest first.
+
+    They are gone from it when the transaction commits; another daemon skips those being taken.
+    """
+    chosen = (
+        select(inbox.c.mention)
+        .where(inbox.c.stage == stage)
+        .order_by(inbox.c.mention)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    numbers = list(connection.execute(chosen).scalars())
+    for lot in lots(numbers):
+        connection.execute(delete(inbox).where(inbox.c.mention.in_(lot)))
+    return list(get(connection, numbers))
+
+
+def get(connection: Connection, numbers: Sequence[int]) -> Iterator[Stored]:
+    """Yield the mentions with these numbers, in the order of their numbers."""
+    for lot in lots(sorted(numbers)):
+        rows = connection.execute(select(mention).where(mention.c.number.in_(lot)).order_by(mention.c.number))
+        yield from map(stored, rows)
+
+
+def stored(row: Row[Any]) -> Stored:
+    """Make the value of a row that has all columns of the table `mention`."""
+    return Stored(
+        number=row.number,
+        brand=row.brand,
+        source=row.source,
+        observed_at=row.observed_at,
+        own=row.own,
+        history=row.history,
+        deleted_at=row.deleted_at,
+        mention=Mention(
+            platform=row.platform,
+            id=row.id,
+            kind=Kind(row.kind),
+            created_at=row.created_at,
+            author=Author(
+                id=row.author_id,
+                handle=row.author_handle,
+                display_name=row.author_name,
+                url=row.author_url,
+                followers=row.followers,
+            ),
+            url=row.url,
+            title=row.title,
+            text=row.text,
+            lang=row.lang,
+            conversation_id=row.conversation_id,
+            in_reply_to_id=row.in_reply_to_id,
+            edited_at=row.edited_at,
+            engagement=Engagement(**{name: getattr(row, name) for name in _COUNTS}),
+        ),
+    )
+
+
+def series(connection: Connection, numbers: Sequence[int]) -> dict[int, Series]:
+    """Return the engagement of these mentions over time, oldest first, by number."""
+    found: dict[int, list[tuple[datetime, Engagement]]] = {}
+    for lot in lots(numbers):
+        rows = connection.execute(
+            select(engagement)
+            .where(engagement.c.mention.in_(lot))
+            .order_by(engagement.c.mention, engagement.c.observed_at)
+        )
+        for row in rows:
+            counts = Engagement(**{name: getattr(row, name) for name in _COUNTS})
+            found.setdefault(row.mention, []).append((row.observed_at, counts))
+    return dict(found)
+
+
+def save_assessments(
+    connection: Connection, verdicts: Sequence[tuple[int, Assessment, str | None]], now: datetime
+) -> None:
+    """Save the present verdict on each mention: triples of number, assessment and outcome."""
+    upsert(
+        connection,
+        assessment,
+        [
+            {
+                "mention": number,
+                "assessed_at": now,
+                "model": verdict.model,
+                "complaint": verdict.is_complaint,
+                "probability": verdict.probability,
+                "severity": verdict.severity.value,
+                "score": verdict.severity_score,
+                "expected": verdict.spread.expected,
+                "low": verdict.spread.low,
+                "high": verdict.spread.high,
+                "to_come": verdict.spread.to_come,
+                "passing": [list(pair) for pair in verdict.spread.passing],
+                "topics": list(verdict.topics),
+                "reasons": list(verdict.reasons),
+                "outcome": outcome,
+            }
+            for number, verdict, outcome in verdicts
+        ],
+    )
+
+
+def set_outcome(connection: Connection, number: int, outcome: str) -> None:
+    """Say what came of a mention: which alert it opened or joined, or why none."""
+    connection.execute(update(assessment).where(assessment.c.mention == number).values(outcome=outcome))
+
+
+# -------------------------------------------------------------------------------------------------- answers
+def save_answer(connection: Connection, number: int, *, reply: int | None, at: datetime, by: str) -> bool:
+    """Save the first public answer to mention `number`; return whether it is the first."""
+    row = {"mention": number, "reply": reply, "answered_at": at, "by": by}
+    before = connection.execute(select(answer.c.mention).where(answer.c.mention == number)).first()
+    insert_new(connection, answer, [row])
+    return before is None
+
+
+def own_answer(connection: Connection, complaint: Stored) -> Stored | None:
+    """Return the brand's first reply that is stored in the complaint's conversation and came after it."""
+    seen = complaint.mention
+    rows = connection.execute(
+        select(mention)
+        .where(
+            mention.c.own,
+            mention.c.brand == complaint.brand,
+            mention.c.platform == seen.platform,
+            mention.c.conversation_id == seen.conversation,
+            mention.c.created_at >= seen.created_at,
+            mention.c.number != complaint.number,
+            mention.c.deleted_at.is_(None),
+        )
+        .order_by(mention.c.created_at)
+    )
+    replies = [stored(row) for row in rows]
+    direct = [reply for reply in replies if reply.mention.in_reply_to_id == seen.id]
+    to_nobody = [reply for reply in replies if reply.mention.in_reply_to_id is None]
+    return next(iter(direct or to_nobody), None)
+
+
+def find(connection: Connection, brand: str, platform: str, identity: str) -> Stored | None:
+    """Return the mention of a brand with this id on its platform."""
+    row = connection.execute(
+        select(mention).where(
+            mention.c.brand == brand, mention.c.platform == platform, mention.c.id == identity
+        )
+    ).first()
+    return stored(row) if row else None
+
+
+# -------------------------------------------------------------------------------------------------- erasure
+def erase(connection: Connection, numbers: Sequence[int], now: datetime) -> None:
+    """Erase what a person wrote and who they are from mentions that their platform no longer has.
+
+    The row stays as a tombstone, so that counts hold and alerts still point at something.
+    """
+    gone = {"text": "", "title": None, "url": None, "deleted_at": now, "followers": None}
+    gone |= {"author_id": None, "author_handle": None, "author_name": None, "author_url": None}
+    for lot in lots(numbers):
+        connection.execute(
+            update(mention).where(mention.c.number.in_(lot), mention.c.deleted_at.is_(None)).values(gone)
+        )
+        connection.execute(update(assessment).where(assessment.c.mention.in_(lot)).values(reasons=[]))

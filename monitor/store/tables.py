@@ -1,0 +1,377 @@
+"""The tables. Rows never leave this package: what goes out are values of the core and narrow read models."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, Text, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from monitor.store.columns import PlatformText, UTCDateTime
+
+_NUMBER = BigInteger().with_variant(Integer, "sqlite")  # SQLite's row id must be called INTEGER
+
+
+def _number() -> Any:
+    return Field(default=None, sa_column=Column(_NUMBER, primary_key=True, autoincrement=True))
+
+
+def _instant(*, nullable: bool = False) -> Any:
+    return Field(default=None, sa_type=UTCDateTime, nullable=nullable)
+
+
+def _count() -> Any:
+    return Field(default=None, sa_type=BigInteger, nullable=True)
+
+
+def _text(*, nullable: bool = False) -> Any:
+    return Field(default=None if nullable else "", sa_type=Text, nullable=nullable)
+
+
+def _platform_text(*, nullable: bool = False) -> Any:
+    return Field(default=None if nullable else "", sa_type=PlatformText, nullable=nullable)
+
+
+def _json() -> Any:
+    return Field(default=None, sa_type=JSON, nullable=True)
+
+
+def _mention_key(*, primary_key: bool = False) -> Any:
+    return Field(foreign_key="mention.number", primary_key=primary_key, sa_type=_NUMBER)
+
+
+class MentionRow(SQLModel, table=True):
+    """A mention of a brand, with its latest counts. A post that names two brands is a mention of each."""
+
+    __tablename__ = "mention"
+    __table_args__ = (
+        UniqueConstraint("brand", "platform", "id"),
+        Index("mention_created_at", "created_at"),
+        # finds the brand's public answer to a complaint that is seen only after it
+        Index(
+            "mention_own_conversation",
+            "platform",
+            "conversation_id",
+            sqlite_where=text("own"),
+            postgresql_where=text("own"),
+        ),
+    )
+
+    number: int | None = _number()
+    brand: str
+    platform: str
+    id: str = _platform_text()
+    source: str
+    kind: str
+    url: str | None = _platform_text(nullable=True)
+    author_id: str | None = _platform_text(nullable=True)
+    author_handle: str | None = _platform_text(nullable=True)
+    author_name: str | None = _platform_text(nullable=True)
+    author_url: str | None = _platform_text(nullable=True)
+    followers: int | None = _count()
+    title: str | None = _platform_text(nullable=True)
+    text: str = _platform_text()
+    lang: str | None = _platform_text(nullable=True)
+    conversation_id: str | None = _platform_text(nullable=True)
+    in_reply_to_id: str | None = _platform_text(nullable=True)
+    created_at: datetime = _instant()
+    edited_at: datetime | None = _instant(nullable=True)
+    observed_at: datetime = _instant()
+    likes: int | None = _count()
+    replies: int | None = _count()
+    reposts: int | None = _count()
+    quotes: int | None = _count()
+    views: int | None = _count()
+    own: bool = False  # one of the brand's own accounts wrote it
+    history: bool = False  # published before its source was first pulled: learned, never paged for
+    deleted_at: datetime | None = _instant(nullable=True)
+
+
+class EngagementRow(SQLModel, table=True):
+    """Counts of a mention at one instant: the append-only series behind spread."""
+
+    __tablename__ = "engagement"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    mention: int = _mention_key(primary_key=True)
+    observed_at: datetime = Field(sa_type=UTCDateTime, primary_key=True)
+    likes: int | None = _count()
+    replies: int | None = _count()
+    reposts: int | None = _count()
+    quotes: int | None = _count()
+    views: int | None = _count()
+
+
+class InboxRow(SQLModel, table=True):
+    """A mention that a step still has to look at: `stage` is assess, then escalate."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (Index("inbox_stage", "stage", "mention"),)
+
+    mention: int = _mention_key(primary_key=True)
+    stage: str
+
+
+class AssessmentRow(SQLModel, table=True):
+    """The present verdict on a mention. `outcome` says what came of it: why it paged, or why not."""
+
+    __tablename__ = "assessment"
+    __table_args__ = (Index("assessment_complaint", "complaint", "mention"),)
+
+    mention: int = _mention_key(primary_key=True)
+    assessed_at: datetime = _instant()
+    model: str
+    complaint: bool | None
+    probability: float | None
+    severity: str
+    score: float
+    expected: float
+    low: float
+    high: float
+    to_come: float
+    passing: Any = _json()
+    topics: Any = _json()
+    reasons: Any = _json()
+    outcome: str | None = _text(nullable=True)
+
+
+class AnswerRow(SQLModel, table=True):
+    """The brand's first public reply to a complaint: `reply` is the mention that is the answer."""
+
+    __tablename__ = "answer"
+
+    mention: int = _mention_key(primary_key=True)
+    reply: int | None = Field(default=None, foreign_key="mention.number", sa_type=_NUMBER)
+    answered_at: datetime = _instant()
+    by: str
+
+
+class PolicyRow(SQLModel, table=True):
+    """A version of a policy: an open alert runs on under the one that it began with."""
+
+    __tablename__ = "policy"
+
+    name: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    body: Any = _json()
+    created_at: datetime = _instant()
+
+
+class AlertRow(SQLModel, table=True):
+    """The state of an alert (core.alert.Alert) and what it is about."""
+
+    __tablename__ = "alert"
+    __table_args__ = (
+        # one open alert a conversation, whoever sees it first
+        Index(
+            "alert_open_conversation",
+            "brand",
+            "dedup_key",
+            unique=True,
+            sqlite_where=text("status <> 'resolved'"),
+            postgresql_where=text("status <> 'resolved'"),
+        ),
+        Index(
+            "alert_queue",
+            text("status DESC"),
+            text("rank DESC"),
+            "created_at",
+            sqlite_where=text("status <> 'resolved'"),
+            postgresql_where=text("status <> 'resolved'"),
+        ),
+        Index(
+            "alert_visible_at",
+            "visible_at",
+            sqlite_where=text("visible_at IS NOT NULL"),
+            postgresql_where=text("visible_at IS NOT NULL"),
+        ),
+        Index(
+            "alert_follow_at",
+            "follow_at",
+            sqlite_where=text("follow_at IS NOT NULL"),
+            postgresql_where=text("follow_at IS NOT NULL"),
+        ),
+        Index("alert_dedup_key", "brand", "dedup_key"),
+        Index("alert_created_at", "created_at"),
+        Index("alert_mention", "mention"),
+    )
+
+    number: int | None = _number()
+    brand: str
+    dedup_key: str = _platform_text()
+    mention: int = _mention_key()
+    status: str
+    severity: str
+    rank: int  # of the severity, for the queue's order
+    step: int
+    round: int
+    passed: int
+    spread: float
+    policy: str
+    policy_version: int
+    assignee: str | None
+    created_at: datetime = _instant()
+    acknowledged_at: datetime | None = _instant(nullable=True)
+    first_acknowledged_at: datetime | None = _instant(nullable=True)
+    answered_at: datetime | None = _instant(nullable=True)
+    resolved_at: datetime | None = _instant(nullable=True)
+    resolution: str | None
+    due_at: datetime | None = _instant(nullable=True)
+    unless: Any = _json()
+    version: int
+    visible_at: datetime | None = _instant(nullable=True)  # when a claim may take it: due_at, or a lease
+    token: int = 0  # the fencing token: grows with each claim
+    follow_at: datetime | None = _instant(nullable=True)  # when to read its conversation again
+
+
+class JoinRow(SQLModel, table=True):
+    """A mention that belongs to an alert, and why; `parted_at` when that was undone."""
+
+    __tablename__ = "alert_mention"
+    __table_args__ = (Index("alert_mention_mention", "mention"),)
+
+    alert: int = Field(foreign_key="alert.number", primary_key=True, sa_type=_NUMBER)
+    mention: int = _mention_key(primary_key=True)
+    reason: str = _text()
+    joined_at: datetime = _instant()
+    parted_at: datetime | None = _instant(nullable=True)
+
+
+class LogRow(SQLModel, table=True):
+    """One line of an alert's log: append only."""
+
+    __tablename__ = "alert_log"
+    __table_args__ = (Index("alert_log_alert", "alert"),)
+
+    number: int | None = _number()
+    alert: int = Field(foreign_key="alert.number", sa_type=_NUMBER)
+    version: int
+    at: datetime = _instant()
+    event: str
+    actor: str | None
+    status: str
+    step: int
+    round: int
+    reason: str = _text()
+
+
+class NoticeRow(SQLModel, table=True):
+    """A notice is a row before it is a message: the fact and the outbox in one."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        UniqueConstraint("alert", "version", "destination", "why"),
+        Index(
+            "notice_visible_at",
+            "visible_at",
+            sqlite_where=text("visible_at IS NOT NULL"),
+            postgresql_where=text("visible_at IS NOT NULL"),
+        ),
+    )
+
+    number: int | None = _number()
+    alert: int = Field(foreign_key="alert.number", sa_type=_NUMBER)
+    version: int  # of the alert, whose transition wrote it
+    destination: str
+    recipient: str | None  # the person whom the destination reaches
+    why: str
+    reason: str = _text()
+    step: int
+    round: int
+    created_at: datetime = _instant()
+    visible_at: datetime | None = _instant(
+        nullable=True
+    )  # when to send it; None once sent, withdrawn or dead
+    token: int = 0
+    attempts: int = 0
+    sent_at: datetime | None = _instant(nullable=True)
+    withdrawn_at: datetime | None = _instant(nullable=True)
+    dead_at: datetime | None = _instant(nullable=True)
+    error: str | None = _text(nullable=True)
+
+
+class SourceRow(SQLModel, table=True):
+    """What is known of a configured source. `state` is a connector error's name in words, or ok or new."""
+
+    __tablename__ = "source"
+    __table_args__ = (Index("source_visible_at", "visible_at"),)
+
+    name: str = Field(primary_key=True)
+    brand: str
+    connector: str
+    enabled: bool = True
+    state: str = "new"
+    cursor: Any = _json()
+    first_pull_at: datetime | None = _instant(nullable=True)
+    due_at: datetime | None = _instant(nullable=True)
+    visible_at: datetime | None = _instant(nullable=True)
+    token: int = 0
+    last_attempt_at: datetime | None = _instant(nullable=True)
+    last_success_at: datetime | None = _instant(nullable=True)
+    failures: int = 0
+    error: str | None = _text(nullable=True)
+    error_at: datetime | None = _instant(nullable=True)
+    mentions: int = 0
+    filtered: int = 0
+    malformed: int = 0
+
+
+class CoverageRow(SQLModel, table=True):
+    """An interval of time that a source is proved to have seen whole."""
+
+    __tablename__ = "coverage"
+
+    source: str = Field(primary_key=True)
+    start: datetime = Field(sa_type=UTCDateTime, primary_key=True)
+    end: datetime = _instant()
+
+
+class AsideRow(SQLModel, table=True):
+    """A payload that could not be understood: kept aside, to be looked at."""
+
+    __tablename__ = "aside"
+    __table_args__ = (Index("aside_source", "source"),)
+
+    number: int | None = _number()
+    source: str
+    at: datetime = _instant()
+    error: str = _text()
+    payload: Any = _json()
+
+
+class BudgetRow(SQLModel, table=True):
+    """What is left in a platform's bucket, for one set of credentials."""
+
+    __tablename__ = "budget"
+
+    account: str = Field(primary_key=True)  # the name of the credentials
+    bucket: str = Field(primary_key=True)
+    remaining: int = Field(sa_type=BigInteger)
+    resets_at: datetime = _instant()
+    spent: int = Field(default=0, sa_type=BigInteger)  # since the bucket was last full
+
+
+class HappeningRow(SQLModel, table=True):
+    """Something that an operator may ask about: a pull skipped or late, a source paused, a clock set back."""
+
+    __tablename__ = "happening"
+    __table_args__ = (Index("happening_at", "at"),)
+
+    number: int | None = _number()
+    at: datetime = _instant()
+    what: str
+    source: str | None
+    cause: str = _text()
+
+
+class DaemonRow(SQLModel, table=True):
+    """A daemon that runs, or ran, on this store."""
+
+    __tablename__ = "daemon"
+
+    id: str = Field(primary_key=True)  # host, process and start in one
+    host: str
+    pid: int
+    version: str
+    started_at: datetime = _instant()
+    seen_at: datetime = _instant()
+    stopped_at: datetime | None = _instant(nullable=True)
