@@ -74,6 +74,7 @@ class Wire:
         if self._empty_until and self._meter.now() < self._empty_until:
             raise RateLimited("reddit's window is used up", retry_at=self._empty_until)
         self._meter.spend(BUCKET)
+        (settings.get("headers") or {}).pop("Connection", None)  # prawcore's "close" breaks the next request
         try:
             response = self._requestor.request(method, url, **settings | {"timeout": self._timeout})
         except RequestException as error:

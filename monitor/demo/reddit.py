@@ -3,11 +3,10 @@
 import base64
 import json
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any
 
 from monitor.demo.stand_in import Request, Response, StandIn
@@ -155,7 +154,7 @@ class RedditStandIn(StandIn):
     def _info(self, query: Mapping[str, str]) -> Response:
         found = {fullname(post): post for post in self.world.at(self.clock())}
         names = query.get("id", "").split(",")[:_MORE_AT_ONCE]
-        return _listing([self._thing(found[name]) for name in names if name in found])
+        return _listing(self._things([found[name] for name in names if name in found]))
 
     def _standing(self) -> list[Post]:
         return self.world.standing(self.clock())
@@ -184,7 +183,7 @@ class RedditStandIn(StandIn):
             first = names.index(after) + 1 if after in names else len(names)
         shown = posts[first : min(first + limit, _LISTED)]
         is_last = first + limit >= len(names)
-        return _listing([self._thing(post) for post in shown], None if is_last else names[first + limit - 1])
+        return _listing(self._things(shown), None if is_last else names[first + limit - 1])
 
     def _tree(self, link: str, query: Mapping[str, str]) -> Response:
         posts = self.world.at(self.clock())
@@ -193,7 +192,7 @@ class RedditStandIn(StandIn):
             return _refusal(404, None, "Not Found")
         focus = next((post for post in posts if post.reply_to and post.id == query.get("comment")), None)
         top = [self._branch(focus, 0)] if focus else self._answers(root, 0)
-        return Response(body=[_listing([self._thing(root)]).body, _listing(top).body])
+        return Response(body=[_listing(self._things([root])).body, _listing(top).body])
 
     def _branch(self, post: Post, depth: int) -> dict[str, Any]:
         thing = self._thing(post)
@@ -221,7 +220,12 @@ class RedditStandIn(StandIn):
         answers = [p for p in self.world.at(self.clock()) if p.reply_to is post]
         return [_more(post, answers)] if answers else []
 
-    def _thing(self, post: Post) -> dict[str, Any]:
+    def _things(self, posts: Sequence[Post]) -> list[dict[str, Any]]:
+        now = self.clock()
+        comments = Counter(p.root().id for p in self.world.posts if p.reply_to and p.at <= now)
+        return [self._thing(post, comments[post.id]) for post in posts]
+
+    def _thing(self, post: Post, comments: int = 0) -> dict[str, Any]:
         """Return `post` with the fields that Reddit publishes of it, as they stand now."""
         now = self.clock()
         gone = post.deleted_at is not None and post.deleted_at <= now
@@ -244,18 +248,17 @@ class RedditStandIn(StandIn):
         if author:
             shared["author_fullname"] = f"t2_{author.id}"
         if post.reply_to is None:
-            return {"kind": "t3", "data": shared | self._submission(post, text, gone=gone)}
+            return {"kind": "t3", "data": shared | self._submission(post, text, comments, gone=gone)}
         return {"kind": "t1", "data": shared | _comment(post, text)}
 
-    def _submission(self, post: Post, text: str, *, gone: bool) -> dict[str, Any]:
-        counts, beneath = post.engagement_at(self.clock()), self.world.at(self.clock())
-        replies = sum(1 for p in islice(beneath, _LISTED) if p.reply_to and p.root() is post)
+    def _submission(self, post: Post, text: str, comments: int, *, gone: bool) -> dict[str, Any]:
+        counts = post.engagement_at(self.clock())
         return {
             "title": post.title,
             "selftext": text,
             "is_self": bool(post.text),
             "url": f"https://www.reddit.com{permalink(post)}",
-            "num_comments": max(counts.replies or 0, replies),
+            "num_comments": max(counts.replies or 0, comments),
             "num_crossposts": counts.reposts or 0,
             "hide_score": False,
             "removed_by_category": ("moderator" if post.removed else "deleted") if gone else None,
