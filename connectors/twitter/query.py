@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from connectors.twitter.post import is_id
 from monitor.connector import Query
 
 LONGEST = 512  # characters of a query, for self-serve access
@@ -21,10 +22,14 @@ def compile_query(query: Query) -> tuple[tuple[str, ...], tuple[str, ...]]:
     Filters take what room the names leave, but at least half of it; the monitor filters the rest. Names that
     one search cannot hold go into several. Posts whose language X cannot tell are asked for with the others.
     """
-    handles = [own.removeprefix("@") for own in query.own_accounts("twitter")]
-    terms = dict.fromkeys(_term(word) for word in (*query.names, *(f"@{own}" for own in handles)))
+    own = [account.removeprefix("@") for account in query.own_accounts("twitter")]
+    words = [*query.names, *(f"@{account}" for account in own if not is_id(account))]
+    terms = dict.fromkeys(_term(word) for word in words)
     names = [term for term in terms if term != '""' and len(term) <= LONGEST_TERM]
     notes = [f"{term[:40]}… is too long for X to search for" for term in terms if len(term) > LONGEST_TERM]
+    notes += [
+        f"account {account} is an id: its @handle is not searched for" for account in own if is_id(account)
+    ]
     tail = _tail(query, max(LONGEST - len(any_of(names)), LONGEST_TERM - 2), notes)
     groups: list[list[str]] = []
     for name in names:
