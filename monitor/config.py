@@ -212,6 +212,15 @@ class Config(BaseSettings):
             options=table.options,
         )
 
+    def routes(self) -> dict[str, tuple[tuple[str, str | None], ...]]:
+        """Return where notices to each destination or person go: pairs of destination and person."""
+        routes: dict[str, tuple[tuple[str, str | None], ...]] = {
+            name: ((name, None),) for name in self.destinations
+        }
+        for name, person in self.people.items():
+            routes[name] = tuple((destination, name) for destination in person.notify)
+        return routes
+
     def secrets(self, table: SourceTable) -> Mapping[str, str]:
         """Return the credentials of a source in the clear: the one door through which they leave here."""
         found = self.credentials.get(table.credentials or table.connector, {})

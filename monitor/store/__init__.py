@@ -99,13 +99,11 @@ def _bring_up_to_date(store: Store, *, migrate: bool) -> None:
         return
     if present is not None and present > HEAD:
         raise StoreError(
-            f"{_shown(store.url)} was written by a newer uproar (migration {present}, this one knows {HEAD}): "
-            "upgrade uproar"
+            f"{_shown(store.url)} was written by a newer uproar (its migration is {present}, "
+            f"this one knows {HEAD}): upgrade uproar"
         )
     if not migrate:
-        raise StoreError(
-            f"{_shown(store.url)} is older than this uproar: run `uproar run --once` to migrate it"
-        )
+        raise StoreError(f"{_shown(store.url)} is older than this uproar: `uproar run --once` migrates it")
     _migrate(store)
 
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, literal, select, update
 
 from monitor.core.alert import Alert, Resolution, Status, Unless
 from monitor.core.severity import Severity
 from monitor.store.batches import insert_new, lots, table_of
 from monitor.store.claims import claim
+from monitor.store.columns import UTCDateTime
 from monitor.store.tables import AlertRow, JoinRow, LogRow
 
 alert = table_of(AlertRow)
@@ -54,10 +55,13 @@ def key_of(platform: str, conversation: str) -> str:
 
 
 def open_new(connection: Connection, *, brand: str, dedup_key: str, mention: int, state: Alert) -> int:
-    """Insert a new alert and return its number. One open alert a conversation: the database refuses a second."""
+    """Insert a new alert and return its number.
+
+    Raises `IntegrityError` when the conversation has an open alert: whoever was first has it.
+    """
     values = {"brand": brand, "dedup_key": dedup_key, "mention": mention, **_columns(state)}
     result = connection.execute(
-        insert(alert).values(values, follow_at=state.created_at).returning(alert.c.number)
+        insert(alert).values(**values, follow_at=state.created_at, token=0).returning(alert.c.number)
     )
     return int(result.scalar_one())
 
@@ -134,6 +138,18 @@ def latest_of(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[t
     return found
 
 
+def open_with(connection: Connection, mention: int) -> Kept | None:
+    """Return the open alert that a mention belongs to, if any."""
+    row = connection.execute(
+        select(alert)
+        .join(joined, joined.c.alert == alert.c.number)
+        .where(joined.c.mention == mention, joined.c.parted_at.is_(None))
+        .where(alert.c.status != Status.RESOLVED.value)
+        .order_by(alert.c.number.desc())
+    ).first()
+    return kept(row) if row else None
+
+
 def mentions_of(connection: Connection, number: int) -> list[int]:
     """Return the numbers of all mentions that belong to an alert, the first one first."""
     rows = connection.execute(
@@ -142,6 +158,17 @@ def mentions_of(connection: Connection, number: int) -> list[int]:
         .order_by(joined.c.joined_at, joined.c.mention)
     )
     return list(rows.scalars())
+
+
+def belonging(connection: Connection, mentions: Sequence[int]) -> set[int]:
+    """Return those of `mentions` that belong to some alert."""
+    found: set[int] = set()
+    for lot in lots(mentions):
+        rows = connection.execute(
+            select(joined.c.mention).where(joined.c.mention.in_(lot), joined.c.parted_at.is_(None))
+        )
+        found.update(rows.scalars())
+    return found
 
 
 def alerts_of(connection: Connection, mention: int) -> list[int]:
@@ -199,7 +226,7 @@ def kept(row: Row[Any]) -> Kept:
 def _columns(state: Alert) -> Mapping[str, Any]:
     """Return the columns of a state. What is open is followed; `first_acknowledged_at` never goes back."""
     unless = state.unless
-    first = func.coalesce(alert.c.first_acknowledged_at, state.acknowledged_at)
+    first = func.coalesce(alert.c.first_acknowledged_at, literal(state.acknowledged_at, UTCDateTime))
     return {
         "status": state.status.value,
         "severity": state.severity.value,

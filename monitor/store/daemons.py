@@ -40,11 +40,11 @@ def stop(connection: Connection, identity: str, now: datetime) -> None:
 def latest(connection: Connection, limit: int = 10) -> list[Daemon]:
     """Return the daemons that showed a sign of life last, newest first."""
     rows = connection.execute(select(daemon).order_by(daemon.c.seen_at.desc()).limit(limit))
-    return [Daemon(**row._mapping) for row in rows]
+    return [Daemon(**row._asdict()) for row in rows]
 
 
 class Lock:
-    """The lock that lets one daemon at a time run on a SQLite store; the system frees it when the process dies."""
+    """What lets one daemon at a time run on a SQLite store; the system frees it when the process dies."""
 
     def __init__(self, store_path: Path) -> None:
         self.path = store_path.with_name(f"{store_path.name}.lock")

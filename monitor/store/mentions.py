@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, delete, select, update
 
 from monitor.core.assessment import Assessment, Series
 from monitor.core.mention import Author, Engagement, Kind, Mention
+from monitor.core.severity import Severity
 from monitor.store.batches import insert_new, lots, table_of, upsert
 from monitor.store.tables import AnswerRow, AssessmentRow, EngagementRow, InboxRow, MentionRow
 
@@ -43,6 +44,27 @@ class Stored:
     own: bool
     history: bool
     deleted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The stored assessment of a mention: as core.assessment.Assessment, with the spread flattened."""
+
+    mention: int
+    assessed_at: datetime
+    model: str
+    complaint: bool | None
+    probability: float | None
+    severity: Severity
+    score: float
+    expected: float
+    low: float
+    high: float
+    to_come: float
+    passing: tuple[tuple[int, float], ...]
+    topics: tuple[str, ...]
+    reasons: tuple[str, ...]
+    outcome: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,6 +312,19 @@ def save_assessments(
             for number, verdict, outcome in verdicts
         ],
     )
+
+
+def verdicts(connection: Connection, numbers: Sequence[int]) -> dict[int, Verdict]:
+    """Return the present verdict on each of these mentions that has one, by number."""
+    found: dict[int, Verdict] = {}
+    for lot in lots(numbers):
+        for row in connection.execute(select(assessment).where(assessment.c.mention.in_(lot))):
+            values = row._asdict()
+            values["severity"] = Severity(row.severity)
+            values["passing"] = tuple((limit, chance) for limit, chance in row.passing)
+            values |= {"topics": tuple(row.topics), "reasons": tuple(row.reasons)}
+            found[row.mention] = Verdict(**values)
+    return found
 
 
 def set_outcome(connection: Connection, number: int, outcome: str) -> None:

@@ -78,7 +78,7 @@ def _judged(
 
 def _joined(connection: Connection, numbers: Sequence[int]) -> dict[int, int]:
     joined = alerts.joined
-    found = {}
+    found: dict[int, int] = {}
     for lot in lots(numbers):
         rows = connection.execute(
             select(joined.c.alert, func.count())

@@ -192,7 +192,7 @@ class AlertRow(SQLModel, table=True):
         ),
         Index("alert_dedup_key", "brand", "dedup_key"),
         Index("alert_created_at", "created_at"),
-        Index("alert_mention", "mention"),
+        Index("alert_first_mention", "mention"),
     )
 
     number: int | None = _number()

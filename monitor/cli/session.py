@@ -1,0 +1,93 @@
+"""What every command shares: the configuration, the store, what is printed, and how mistakes are told."""
+
+import getpass
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from monitor.config import Config
+    from monitor.store import Store
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON Lines, one object a line.")]
+ByOption = Annotated[
+    str | None, typer.Option("--by", help="Who acts. Default: $UPROAR_BY, then the login name.")
+]
+
+FAILED, WRONG = 1, 2  # exit codes: it did not work; it was asked wrongly
+
+
+def fail(message: str, code: int = FAILED) -> NoReturn:
+    """Print `message` on standard error, sanitised line by line, and exit with `code`."""
+    from monitor.core.sanitise import line
+
+    for each in message.splitlines() or [""]:
+        typer.echo(f"uproar: {line(each)}", err=True)
+    raise SystemExit(code)
+
+
+@contextmanager
+def reported() -> Iterator[None]:
+    """Tell what went wrong in one line, with the remedy, instead of a traceback."""
+    try:
+        yield
+    except BrokenPipeError:  # the reader of our output, such as `head`, has gone: nothing is wrong
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+def load_config(context: typer.Context) -> "Config":
+    """Read the configuration that the user named; exit with 2 when it cannot be used."""
+    from monitor.config import ConfigError, load
+
+    path: Path | None = context.find_root().obj
+    try:
+        return load(path)
+    except ConfigError as error:
+        fail(str(error), WRONG)
+
+
+@contextmanager
+def opened(config: "Config", *, migrate: bool = True) -> "Iterator[Store]":
+    """Yield the open store; exit with 1 when it cannot be used, or the database fails meanwhile."""
+    from sqlalchemy.exc import DBAPIError
+
+    from monitor.store import StoreError, open_store
+
+    try:
+        store = open_store(config.store_url(), migrate=migrate)
+        try:
+            yield store
+        finally:
+            store.close()
+    except StoreError as error:
+        fail(str(error))
+    except DBAPIError as error:
+        fail(f"the store failed: {error.orig}; nothing was changed by this command")
+
+
+def acting_person(given: str | None) -> str:
+    """Return who acts: as given, by $UPROAR_BY, or by login name."""
+    return given or os.environ.get("UPROAR_BY") or getpass.getuser()
+
+
+def print_json(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print JSON Lines in ASCII, so that no control or bidi character reaches a terminal as such."""
+    for row in rows:
+        typer.echo(json.dumps(row, default=_to_json))
+
+
+def _to_json(value: object) -> str:
+    from datetime import datetime
+
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return str(value)

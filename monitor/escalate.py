@@ -1,0 +1,358 @@
+"""The step that lets alerts happen: judged mentions open, join and move them; time and people do the rest."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from monitor.core.alert import (
+    TOLD_SO_FAR,
+    Answered,
+    AuthorReturned,
+    Decision,
+    Event,
+    Notify,
+    Policy,
+    Reassess,
+    Record,
+    Tick,
+    Trigger,
+    Withdraw,
+)
+from monitor.core.escalation import decide, trigger
+from monitor.core.mention import Author
+from monitor.core.severity import Severity
+from monitor.store import Store, alerts, mentions, notices, policies
+from monitor.store.alerts import ChangedMeanwhile, Entry, Kept
+from monitor.store.mentions import ESCALATE, Stored, Verdict
+from monitor.store.notices import Outgoing
+
+LIKELY = 0.5  # a spread threshold counts as passed when that is more likely than not
+_LEASE = timedelta(minutes=1)
+
+Routes = Mapping[
+    str, tuple[tuple[str, str | None], ...]
+]  # target -> destinations, and the person behind each
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """How a brand's complaints become alerts: under which policy, and from which severity on."""
+
+    policy: Policy
+    alert_from: Severity = Severity.LOW
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What escalation goes by: the rules of each brand, and where each target's notices go."""
+
+    rules: Mapping[str, Rules]
+    routes: Routes = field(default_factory=dict)
+
+
+# ------------------------------------------------------------------------------------------------ the steps
+def hear(store: Store, plan: Plan, now: datetime, limit: int = 200) -> int:
+    """Let up to `limit` judged mentions open, join or move alerts; return how many were looked at."""
+    with store.transaction() as connection:
+        heard = mentions.take_from_inbox(connection, ESCALATE, limit)
+        verdicts = mentions.verdicts(connection, [each.number for each in heard])
+        for each in sorted(heard, key=lambda each: (each.mention.created_at, each.number)):
+            if rules := plan.rules.get(each.brand):
+                outcome = _hear(_Hearing(connection, plan, rules, now), each, verdicts.get(each.number))
+                mentions.set_outcome(connection, each.number, outcome)
+    return len(heard)
+
+
+def tick(store: Store, plan: Plan, now: datetime, limit: int = 500) -> int:
+    """Move up to `limit` alerts whose time has come; return how many were claimed."""
+    with store.transaction() as connection:
+        due = alerts.claim_due(connection, now, _LEASE, limit)
+        known = _policies(connection, due)
+        moves = [
+            _Move(
+                before=each, event=Tick(), decision=decide(each.state, Tick(), known[_policy_of(each)], now)
+            )
+            for each in due
+        ]
+        _carry_out(connection, plan.routes, moves, None, now)
+    return len(due)
+
+
+def act(store: Store, number: int, event: Event, *, by: str, routes: Routes, now: datetime) -> Kept:
+    """Let a person act on alert `number`, and return it as it is then.
+
+    Raises `LookupError` when there is none, and `NotOpenError` when it is resolved.
+    """
+    with store.transaction() as connection:
+        before = _get(connection, number)
+        policy = policies.get(connection, before.state.policy, before.state.policy_version)
+        _move(connection, routes, before, event, policy, by, now)
+        return _get(connection, number)
+
+
+def annotate(store: Store, number: int, text: str, *, by: str, now: datetime) -> None:
+    """Add a person's note to an alert's log. Raises `LookupError`."""
+    with store.transaction() as connection:
+        alerts.write_log(connection, [_entry(_get(connection, number), "Note", by, text, now)])
+
+
+# ---------------------------------------------------------------------------------------------- one mention
+@dataclass(frozen=True, slots=True)
+class _Hearing:
+    connection: Connection
+    plan: Plan
+    rules: Rules
+    now: datetime
+
+    def move(self, alert: Kept, event: Event) -> None:
+        policy = policies.get(self.connection, alert.state.policy, alert.state.policy_version)
+        _move(self.connection, self.plan.routes, alert, event, policy, None, self.now)
+
+
+def _hear(hearing: _Hearing, heard: Stored, verdict: Verdict | None) -> str:
+    """Let one mention have its effect, and return what came of it."""
+    if heard.own:
+        return _hear_own(hearing, heard)
+    if verdict is None or heard.deleted_at is not None:
+        return "deleted on its platform"
+    mine = alerts.open_with(hearing.connection, heard.number)
+    if mine is not None:
+        return _hear_again(hearing, heard, verdict, mine)
+    if not verdict.complaint:
+        return "not a complaint"
+    key = (heard.brand, alerts.key_of(heard.mention.platform, heard.mention.conversation))
+    present = alerts.latest_of(hearing.connection, [key]).get(key)
+    if present is None:
+        return _open(hearing, heard, verdict)
+    same_author = _is_same(heard.mention.author, _author_of(hearing.connection, present))
+    if present.state.is_open or (same_author and heard.number != present.mention):
+        return _join(hearing, heard, verdict, present, same_author=same_author)
+    if heard.number == present.mention:
+        return f"alert {present.number} about it is resolved ({present.state.resolution})"
+    return _open(hearing, heard, verdict)
+
+
+def _hear_own(hearing: _Hearing, reply: Stored) -> str:
+    """Let an own post that replies to a mention answer it, and the alert that it belongs to."""
+    seen = reply.mention
+    target_id = seen.in_reply_to_id or seen.conversation_id
+    target = target_id and mentions.find(hearing.connection, reply.brand, seen.platform, target_id)
+    if not target or target.own or target.number == reply.number:
+        return "own post"
+    by = seen.author.handle or seen.author.id or "the brand"
+    at = max(seen.created_at, target.mention.created_at)
+    mentions.save_answer(hearing.connection, target.number, reply=reply.number, at=at, by=by)
+    alert = alerts.open_with(hearing.connection, target.number)
+    if alert is None:
+        return f"own reply: answers mention {target.number}"
+    hearing.move(alert, Answered(by=by, at=at))
+    return f"own reply: answers alert {alert.number}"
+
+
+def _hear_again(hearing: _Hearing, heard: Stored, verdict: Verdict, alert: Kept) -> str:
+    """Let a mention of an open alert, edited or with other counts, be weighed again."""
+    hearing.move(alert, _reassessment(heard, verdict, verdict.severity))
+    return f"belongs to alert {alert.number}"
+
+
+def _join(hearing: _Hearing, heard: Stored, verdict: Verdict, alert: Kept, *, same_author: bool) -> str:
+    reason = "same author, same conversation" if same_author else "same conversation"
+    alerts.join(hearing.connection, alert.number, heard.number, reason, hearing.now)
+    if same_author:
+        event: Event = AuthorReturned(
+            at=heard.mention.created_at, severity=verdict.severity, reason=_because(verdict)
+        )
+        hearing.move(alert, event)
+    else:
+        entry = _entry(alert, "Join", None, f"mention {heard.number} joined: {reason}", hearing.now)
+        alerts.write_log(hearing.connection, [entry])
+        hearing.move(alert, _reassessment(heard, verdict, verdict.severity))
+    return f"joined alert {alert.number}: {reason}"
+
+
+def _open(hearing: _Hearing, heard: Stored, verdict: Verdict) -> str:
+    if reply := mentions.own_answer(hearing.connection, heard):
+        by = reply.mention.author.handle or "the brand"
+        at = reply.mention.created_at
+        mentions.save_answer(hearing.connection, heard.number, reply=reply.number, at=at, by=by)
+        return f"already answered in public by {by}: opens nothing"
+    if verdict.severity < hearing.rules.alert_from:
+        return f"severity {verdict.severity} is below the brand's alert_from ({hearing.rules.alert_from})"
+    passed, spread = _spread(verdict)
+    event = Trigger(severity=verdict.severity, reason=_because(verdict), passed=passed, spread=spread)
+    decision = trigger(event, hearing.rules.policy, hearing.now)
+    number = alerts.open_new(
+        hearing.connection,
+        brand=heard.brand,
+        dedup_key=alerts.key_of(heard.mention.platform, heard.mention.conversation),
+        mention=heard.number,
+        state=decision.alert,
+    )
+    alerts.join(hearing.connection, number, heard.number, "opened it", hearing.now)
+    opened = _get(hearing.connection, number)
+    _tell(hearing.connection, hearing.plan.routes, [_Move(opened, event, decision)], None, hearing.now)
+    return f"opened alert {number}"
+
+
+def _reassessment(heard: Stored, verdict: Verdict, severity: Severity) -> Reassess:
+    passed, spread = _spread(verdict)
+    return Reassess(
+        severity=severity,
+        reason=_because(verdict),
+        passed=passed,
+        spread=spread,
+        engagement=heard.mention.engagement.total,
+    )
+
+
+def _spread(verdict: Verdict) -> tuple[int, float]:
+    """Return how many thresholds are likely passed, and the chance of passing the next (0 after the last)."""
+    passed = sum(chance >= LIKELY for _, chance in verdict.passing)
+    return passed, next((chance for _, chance in verdict.passing if chance < LIKELY), 0.0)
+
+
+def _because(verdict: Verdict) -> str:
+    return "; ".join(verdict.reasons) or f"judged a complaint by {verdict.model}"
+
+
+def _is_same(one: Author, other: Author) -> bool:
+    return bool((one.id and one.id == other.id) or (one.handle and one.handle == other.handle))
+
+
+def _author_of(connection: Connection, alert: Kept) -> Author:
+    return next(mentions.get(connection, [alert.mention])).mention.author
+
+
+# ------------------------------------------------------------------------------------------------ one change
+@dataclass(frozen=True, slots=True)
+class _Move:
+    before: Kept
+    event: Event
+    decision: Decision
+
+
+def _move(
+    connection: Connection,
+    routes: Routes,
+    alert: Kept,
+    event: Event,
+    policy: Policy,
+    actor: str | None,
+    now: datetime,
+) -> None:
+    move = _Move(alert, event, decide(alert.state, event, policy, now))
+    _carry_out(connection, routes, [move], actor, now)
+
+
+def _carry_out(
+    connection: Connection, routes: Routes, moves: Sequence[_Move], actor: str | None, now: datetime
+) -> None:
+    """Write the new states, and in the same transaction their log and notices. Raises `ChangedMeanwhile`."""
+    changed = [
+        (move.before, move.decision.alert) for move in moves if move.decision.alert != move.before.state
+    ]
+    written = alerts.save(connection, changed)
+    if len(written) != len(changed):
+        raise ChangedMeanwhile("an alert was changed by somebody else meanwhile")
+    _tell(connection, routes, moves, actor, now)
+
+
+def _tell(
+    connection: Connection, routes: Routes, moves: Sequence[_Move], actor: str | None, now: datetime
+) -> None:
+    entries: list[Entry] = []
+    outgoing: list[Outgoing] = []
+    for move in moves:
+        for action in move.decision.actions:
+            if isinstance(action, Withdraw):
+                notices.withdraw(connection, move.before.number, now)
+            else:
+                entries.append(_logged(move, action, actor, now))
+            if isinstance(action, Notify):
+                outgoing += _addressed(connection, routes, move, action)
+    alerts.write_log(connection, entries)
+    notices.write(connection, outgoing, now)
+
+
+def _logged(move: _Move, action: Notify | Record, actor: str | None, now: datetime) -> Entry:
+    after = Kept(
+        number=move.before.number,
+        brand=move.before.brand,
+        dedup_key=move.before.dedup_key,
+        mention=move.before.mention,
+        state=move.decision.alert,
+    )
+    reason = action.reason
+    if isinstance(action, Notify):
+        told = "all told so far" if action.to == (TOLD_SO_FAR,) else ", ".join(action.to)
+        reason = f"{action.why}: {reason} → {told}"
+    return _entry(after, type(move.event).__name__, actor, reason, now)
+
+
+def _entry(alert: Kept, event: str, actor: str | None, reason: str, now: datetime) -> Entry:
+    state = alert.state
+    return Entry(
+        alert=alert.number,
+        version=state.version,
+        at=now,
+        event=event,
+        actor=actor,
+        status=state.status.value,
+        step=state.step,
+        round=state.round,
+        reason=reason,
+    )
+
+
+def _addressed(connection: Connection, routes: Routes, move: _Move, action: Notify) -> list[Outgoing]:
+    """Return one notice for each destination behind the action's targets."""
+    targets: list[tuple[str, str | None]] = []
+    for target in action.to:
+        if target == TOLD_SO_FAR:
+            targets += notices.told_so_far(connection, move.before.number)
+        else:
+            targets += routes.get(target) or _step_routes(connection, routes, move, target)
+    after = move.decision.alert
+    return [
+        Outgoing(
+            alert=move.before.number,
+            version=after.version,
+            destination=destination,
+            recipient=recipient,
+            why=action.why.value,
+            reason=action.reason,
+            step=after.step,
+            round=after.round,
+        )
+        for destination, recipient in dict.fromkeys(targets)
+    ]
+
+
+def _step_routes(
+    connection: Connection, routes: Routes, move: _Move, person: str
+) -> list[tuple[str, str | None]]:
+    """Reach a person who has no route of their own where the alert's step goes."""
+    state = move.decision.alert
+    policy = policies.get(connection, state.policy, state.policy_version)
+    step = policy.steps[min(state.step, len(policy.steps) - 1)]
+    return [
+        (destination, person) for name in step.notify for destination, _ in routes.get(name, ((name, None),))
+    ]
+
+
+# -------------------------------------------------------------------------------------------------- look-ups
+def _get(connection: Connection, number: int) -> Kept:
+    found = next(alerts.get(connection, [number]), None)
+    if found is None:
+        raise LookupError(f"there is no alert {number}: `uproar queue` lists the open ones")
+    return found
+
+
+def _policy_of(alert: Kept) -> tuple[str, int]:
+    return alert.state.policy, alert.state.policy_version
+
+
+def _policies(connection: Connection, due: Sequence[Kept]) -> dict[tuple[str, int], Policy]:
+    return {key: policies.get(connection, *key) for key in {_policy_of(each) for each in due}}
