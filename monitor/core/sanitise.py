@@ -1,7 +1,8 @@
 """The one sanitiser: platform text made harmless before a terminal, a log, a CSV cell or an HTML page.
 
 The text itself is stored as it was. Here control characters (C0, C1, DEL), bidirectional controls (which can
-make a text read as another), invisible tag characters and lone surrogates become visible stand-ins.
+make a text read as another), invisible characters, those that XML forbids and lone surrogates become visible
+stand-ins. Escaping markup is the business of whoever writes it.
 """
 
 from collections.abc import Iterable
@@ -13,9 +14,12 @@ _INVISIBLE = (
     0x200B,
     0x2028,
     0x2029,
-    0x2060,
+    *range(0x2060, 0x2066),
+    *range(0x206A, 0x2070),
     0xFEFF,
     *range(0xFFF9, 0xFFFC),
+    0xFFFE,
+    0xFFFF,
     *range(0xE0000, 0xE0080),
 )
 
@@ -32,7 +36,8 @@ def _table(keep: str) -> dict[int, str]:
 
 _BLOCK = _table(keep="\n\t") | {0x0D: ""}
 _LINE = _table(keep="") | {ord(white): " " for white in "\n\r\t\v\f"}
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_BLANK = ("\t", "\n")
+_FORMULA = ("=", "+", "-", "@", *"\uff1d\uff0b\uff0d\uff20")  # and their full-width forms, which some run too
 
 
 def block(text: str, limit: int = 100_000) -> str:
@@ -48,15 +53,16 @@ def line(text: str, limit: int = 1_000) -> str:
 def cell(value: object) -> str:
     """Return `value` as the text of a CSV cell that no spreadsheet runs as a formula.
 
-    A text that begins with `=`, `+`, `-`, `@`, a tab or a carriage return gets a leading apostrophe (OWASP,
-    "CSV Injection"); numbers stay numbers; None is an empty cell.
+    A text that begins with a tab or a line break, or after any white space with `=`, `+`, `-` or `@`, gets a
+    leading apostrophe (OWASP, "CSV Injection"); numbers stay numbers; None is an empty cell.
     """
     if value is None:
         return ""
-    if not isinstance(value, str):
+    if isinstance(value, int | float):
         return str(value)
-    harmless = block(value)
-    return f"'{harmless}" if value.lstrip(" ").startswith(_FORMULA) else harmless
+    harmless = block(str(value))
+    risky = harmless.startswith(_BLANK) or harmless.lstrip().startswith(_FORMULA)
+    return f"'{harmless}" if risky else harmless
 
 
 def cells(values: Iterable[object]) -> list[str]:
@@ -65,4 +71,4 @@ def cells(values: Iterable[object]) -> list[str]:
 
 
 def _cut(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return text if len(text) <= limit else (text[: limit - 1] + "…")[: max(limit, 0)]
