@@ -53,6 +53,9 @@ def share_seen(seen: Iterable[Interval], within: Interval) -> float:
 
 
 def blind_since(seen: Iterable[Interval], now: datetime) -> datetime | None:
-    """Return the end of the last interval seen, up to `now`; None when nothing was seen yet."""
-    ends = [min(interval.end, now) for interval in seen]
-    return max(ends, default=None)
+    """Return the end of the last interval seen, up to `now`; None when nothing before `now` was seen.
+
+    What lies after `now` (the clock was set back) proves nothing about the time before it.
+    """
+    past = merged(Interval(start=interval.start, end=min(interval.end, now)) for interval in seen)
+    return past[-1].end if past else None
