@@ -71,9 +71,13 @@ def backoff(failures: int, jitter: float, *, first: timedelta, ceiling: timedelt
     Exponential with full upper-half jitter: between half and all of `first` · 2^(failures - 1), at most
     `ceiling`; `jitter` is a number in [0, 1) that the caller drew.
     """
-    doublings = min(max(failures - 1, 0), 32)
-    longest = min(first * (1 << doublings), ceiling)
-    return longest * (0.5 + jitter / 2)
+    longest = first
+    for _ in range(min(failures - 1, 32)):
+        if longest > ceiling / 2:
+            longest = ceiling  # doubling on might pass the longest time that Python can tell
+            break
+        longest *= 2
+    return min(longest, ceiling) * (0.5 + jitter / 2)
 
 
 def next_due(finished_at: datetime, every: timedelta, budgets: tuple[Budget, ...] = ()) -> datetime:
