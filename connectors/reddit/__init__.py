@@ -184,7 +184,7 @@ class RedditConnector:
         met: set[str] = set()
         closed = _Closed(link)
         found = things.branch(self._get(f"comments/{link.removeprefix('t3_')}", _TREE))
-        for _ in range(_OPENINGS + 1):
+        for opened in range(_OPENINGS + 1):
             for item in things.unfold(found):
                 if item.get("kind") == "more":
                     closed.add(things.data(item))
@@ -192,7 +192,7 @@ class RedditConnector:
                     met.add(things.name(item))
                     if not things.is_erased(item):
                         yield item
-            request = closed.pop()
+            request = closed.pop() if opened < _OPENINGS else None
             if request is None:
                 return
             body = self._get(*request)
