@@ -178,7 +178,7 @@ class TwitterStandIn(StandIn):
         now = self.clock()
         person = next((person for person in self._everybody() if person.id == account), None)
         if person is None:
-            return Response(body={"errors": [_missing("user", "id", account)]})
+            return Response(body=_worded({"errors": [_missing("user", "id", account)]}, request))
         start, end = _times(request, EPOCH, now + timedelta(seconds=1))
         mine = self._standing(EPOCH, now + timedelta(seconds=1))
         if what == "tweets":
