@@ -146,6 +146,8 @@ class Api:
             code = dig(body, "error", "code")
             status = code if isinstance(code, int) else http.client.OK
             raise Refused(self._scrubbed(read_refusal(status, {}, json.dumps(body).encode())))
+        if not isinstance(body.get("items"), list):  # to take it for an empty list would lose what there is
+            raise Unavailable(f"YouTube's answer to {resource}.list has no items")
         return body
 
     def _scrubbed(self, refusal: Refusal) -> Refusal:

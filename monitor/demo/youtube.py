@@ -64,12 +64,14 @@ def _token(name: str) -> str:
 class YouTubeStandIn(StandIn):
     """`GET /youtube/v3/{commentThreads,comments,search,videos}` as YouTube answers them at `clock()`.
 
-    `closed` are the ids of videos and channels that take no comments. `daily_units` and `daily_searches` are
+    `channels` are the ids of channels that exist besides those that occur in the world; `closed` are the ids
+    of videos and channels that take no comments. `daily_units` and `daily_searches` are
     enforced; a day begins at midnight in Los Angeles.
     """
 
     def __init__(self, world: World, clock: Callable[[], datetime]) -> None:
         super().__init__(world, clock)
+        self.channels: set[str] = set()
         self.closed: set[str] = set()
         self.daily_units, self.daily_searches = 10_000, 100
         self._spent: Counter[tuple[str, str]] = Counter()
@@ -169,7 +171,7 @@ class YouTubeStandIn(StandIn):
 
     def _has_channel(self, channel: str) -> bool:
         owners = {post.author.id for post in self.world.posts if post.video and post.author}
-        return channel in owners | {post.place for post in self.world.posts}
+        return channel in owners | {post.place for post in self.world.posts} | self.channels
 
     def _thread_resource(self, post: Post, standing: Mapping[str, Post], *, plain: bool) -> Resource:
         replies = _replies(post, standing)

@@ -1,41 +1,16 @@
-"""The YouTube connector keeps the contract: on its own channel, and for search with the threads it leads to."""
+"""The YouTube connector keeps the contract: on its own channel, and for search with its threads."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 
 from connectors.youtube import YouTubeConnector
-from monitor.connector import Query, Source
-from monitor.demo.world import Person, Post, World
-from monitor.demo.youtube import GOOD_KEY, YouTubeStandIn, channel_id, reply_id, thread_id, video_id
+from monitor.connector import Connector, Meter
+from monitor.demo.world import World
+from monitor.demo.youtube import GOOD_KEY, YouTubeStandIn
 from monitor.testing import ContractTests, HandClock, Rig
-
-NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
-BRAND = Person(id=channel_id("acme"), handle="acme", name="Acme")
-ANN = Person(id=channel_id("ann"), handle="ann", name="Ann")
-
-
-def say(world: World, name: str, at: datetime, video: Post, *, under: Post | None = None) -> Post:
-    """Add a comment of Ann's, or a reply to the comment `under`."""
-    post_id = reply_id(under.id, name) if under else thread_id(name)
-    post = Post(id=post_id, author=ANN, text=f"comment {name}", at=at, place=video.id, reply_to=under)
-    return world.say(post)
-
-
-def film(world: World, name: str, at: datetime, author: Person) -> Post:
-    """Add a video that names the brand."""
-    post = Post(
-        id=video_id(name), author=author, title="Acme, tested", text="my Acme broke", at=at, video=True
-    )
-    return world.say(post)
-
-
-def source(endpoint: str, **options: object) -> Source:
-    """Return a source for the brand Acme."""
-    query = Query(names=("Acme",), accounts={"youtube": (BRAND.id,)})
-    options = {"endpoint": endpoint, **options}
-    return Source(name="acme-youtube", brand="acme", connector="youtube", query=query, options=options)
+from tests.connectors.youtube_world import BRAND, NOON, Tube, source
 
 
 class TestOwnChannel(ContractTests):
@@ -44,55 +19,58 @@ class TestOwnChannel(ContractTests):
     @pytest.fixture
     def rig(self) -> Iterator[Rig]:
         """Yield a rig on the channel's comments alone."""
-        world, clock = World(), HandClock(NOON)
-        video = film(world, "ours", NOON - timedelta(days=2), BRAND)
-        threads = [say(world, f"t{n}", NOON - timedelta(minutes=n), video) for n in range(1, 206)]
-        for n in range(120):
-            say(world, f"r{n}", NOON - timedelta(seconds=30 + n), video, under=threads[3])
-        say(world, "r", NOON - timedelta(seconds=20), video, under=threads[150])
-
-        def arrive() -> None:
-            say(world, f"new {clock()}", clock(), video)
-            clock.advance(minutes=1)
-
-        with YouTubeStandIn(world, clock) as youtube:
-            yield Rig(
-                clock=clock,
-                connect=lambda meter: YouTubeConnector(
-                    source(youtube.endpoint, watch=["channel"]), {"api_key": GOOD_KEY}, meter
-                ),
-                arrive=arrive,
-                fail_request=lambda n: youtube.fail(at=n),
-                requests_made=lambda: len(youtube.requests),
-            )
+        clock = HandClock(NOON)
+        with YouTubeStandIn(World(), clock) as youtube:
+            tube = Tube(youtube.world, clock, youtube)
+            ours = tube.film("ours", NOON - timedelta(days=2), BRAND)
+            threads = [tube.say(f"t{n}", NOON - timedelta(minutes=n), ours) for n in range(1, 206)]
+            for n in range(120):
+                tube.say(f"r{n}", NOON - timedelta(seconds=30 + n), ours, under=threads[3])
+            tube.say("r", NOON - timedelta(seconds=20), ours, under=threads[150])
+            yield rig_on(tube, lambda: tube.say(f"new {clock()}", clock(), ours), watch=["channel"])
 
 
 class TestSearchAndThreads(ContractTests):
-    """Videos found by search, over two pages, and the comments under them."""
+    """Videos found by search, over two pages, and the comments under those that name the brand."""
 
     @pytest.fixture
     def rig(self) -> Iterator[Rig]:
         """Yield a rig on search and the threads that it leads to."""
-        world, clock = World(), HandClock(NOON)
-        videos = [film(world, f"v{n}", NOON - timedelta(minutes=n), ANN) for n in range(1, 53)]
-        threads = [say(world, f"t{n}", NOON - timedelta(seconds=n), videos[0]) for n in range(1, 103)]
-        say(world, "r", NOON - timedelta(seconds=1), videos[0], under=threads[100])
+        clock = HandClock(NOON)
+        with YouTubeStandIn(World(), clock) as youtube:
+            tube = Tube(youtube.world, clock, youtube)
+            youtube.daily_searches = youtube.daily_units = 1_000_000  # these tests begin again many times
+            video = tube.film("v", NOON - timedelta(minutes=1))
+            for n in range(2, 53):
+                tube.film(f"v{n}", NOON - timedelta(minutes=n), title="Acmeology")
+            threads = [tube.say(f"t{n}", NOON - timedelta(seconds=n), video) for n in range(1, 103)]
+            tube.say("r", NOON - timedelta(seconds=1), video, under=threads[100])
 
-        def arrive() -> None:
-            film(world, f"new {clock()}", clock(), ANN)
-            say(world, f"new {clock()}", clock(), videos[0])
-            clock.advance(minutes=61)
+            def arrive() -> None:
+                tube.film(f"film {clock()}", clock())
+                tube.say(f"new {clock()}", clock(), video)
+                clock.advance(minutes=60)
 
-        with YouTubeStandIn(world, clock) as youtube:
-            youtube.daily_searches = 10_000  # these tests begin again many times in a day
-            youtube.daily_units = 1_000_000
-            yield Rig(
-                clock=clock,
-                connect=lambda meter: YouTubeConnector(
-                    source(youtube.endpoint, watch=["search", "threads"]), {"api_key": GOOD_KEY}, meter
-                ),
-                arrive=arrive,
-                fail_request=lambda n: youtube.fail(at=n),
-                requests_made=lambda: len(youtube.requests),
-                repeats=True,  # of a video, only the 50 threads met last are remembered
-            )
+            # of a video, only the 50 threads met last are remembered
+            yield rig_on(tube, arrive, watch=["search", "threads"], repeats=True)
+
+
+def rig_on(tube: Tube, arrive: Callable[[], object], *, watch: list[str], repeats: bool = False) -> Rig:
+    """Return the rig for what `watch` names."""
+
+    def arrive_and_wait() -> None:
+        arrive()
+        tube.clock.advance(minutes=1)
+
+    def connect(meter: Meter) -> Connector:
+        made = source(tube.stand_in.endpoint, watch=watch)
+        return YouTubeConnector(made, {"api_key": GOOD_KEY}, meter)
+
+    return Rig(
+        clock=tube.clock,
+        connect=connect,
+        arrive=arrive_and_wait,
+        fail_request=lambda n: tube.stand_in.fail(at=n),
+        requests_made=lambda: len(tube.stand_in.requests),
+        repeats=repeats,
+    )
