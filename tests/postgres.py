@@ -134,8 +134,14 @@ def _runnable(bin_folder: Path, folder: Path, owner: tuple[int, int] | None) -> 
     try:
         _call([bin_folder / "initdb", "--version"], folder, owner)
     except PermissionError:
-        shutil.copytree(bin_folder.parent, folder / "programs", symlinks=True)
-        return folder / "programs" / bin_folder.name
+        package = bin_folder.parents[1]
+        for part in package.parent.glob(
+            f"{package.name}*"
+        ):  # the wheel's libraries are in a folder beside it
+            shutil.copytree(part, folder / "programs" / part.name, symlinks=True)
+        for path in (folder / "programs", *(folder / "programs").rglob("*")):
+            os.chown(path, *(owner or (-1, -1)), follow_symlinks=False)  # or it could not remove them
+        return folder / "programs" / bin_folder.relative_to(package.parent)
     return bin_folder
 
 

