@@ -135,9 +135,7 @@ def _runnable(bin_folder: Path, folder: Path, owner: tuple[int, int] | None) -> 
         _call([bin_folder / "initdb", "--version"], folder, owner)
     except PermissionError:
         package = bin_folder.parents[1]
-        for part in package.parent.glob(
-            f"{package.name}*"
-        ):  # the wheel's libraries are in a folder beside it
+        for part in package.parent.glob(f"{package.name}*"):  # the wheel's libraries are beside it
             shutil.copytree(part, folder / "programs" / part.name, symlinks=True)
         for path in (folder / "programs", *(folder / "programs").rglob("*")):
             os.chown(path, *(owner or (-1, -1)), follow_symlinks=False)  # or it could not remove them
