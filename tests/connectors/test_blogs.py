@@ -256,7 +256,10 @@ def test_a_russian_feed_is_read_whatever_it_declares(
     blogs: BlogsStandIn, body: str, content_type: str
 ) -> None:
     """KOI8-R is decoded by what is declared, and recognised where that is wrong or missing."""
-    text = "Хорошая компания, но посылка пришла разбитой. Поддержка не отвечает вторую неделю."
+    text = (
+        "Хорошая компания, но посылка пришла разбитой. Поддержка не отвечает вторую неделю. Деньги обещали "
+        "вернуть ещё в октябре, теперь просят подождать до нового года. Больше мы там ничего не закажем."
+    )
     sent = body.format(f"<item><title>Акме</title><description>{text}</description></item>").encode("koi8-r")
     (mention,) = read_one(blogs, sent, content_type=content_type)
     assert (mention.title, mention.text) == ("Акме", text)
