@@ -1,7 +1,5 @@
 """Entry point of the command `uproar` and of `python -m monitor`."""
 
-import sys
-
 
 def main() -> None:
     """Run the command line; a mistake of the user ends with one line and its exit code, not a traceback."""
@@ -13,4 +11,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -111,7 +111,9 @@ class _Hearing:
         _move(self.connection, self.plan.routes, alert, event, policy, None, self.now)
 
 
-def _hear(hearing: _Hearing, heard: Stored, verdict: Verdict | None) -> str:
+def _hear(  # noqa: PLR0911 - one outcome a return
+    hearing: _Hearing, heard: Stored, verdict: Verdict | None
+) -> str:
     """Let one mention have its effect, and return what came of it."""
     if heard.own:
         return _hear_own(hearing, heard)

@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -48,9 +47,8 @@ def load_config(context: typer.Context) -> "Config":
     """Read the configuration that the user named; exit with 2 when it cannot be used."""
     from monitor.config import ConfigError, load
 
-    path: Path | None = context.find_root().obj
     try:
-        return load(path)
+        return load(context.find_root().obj)
     except ConfigError as error:
         fail(str(error), WRONG)
 

@@ -193,6 +193,12 @@ def due_to_follow(connection: Connection, now: datetime, again_at: datetime, lim
     return [kept(row) for row in rows]
 
 
+def follow_again(connection: Connection, numbers: Sequence[int], at: datetime) -> None:
+    """Look at the conversations of these alerts again at an instant of the caller's."""
+    for lot in lots(numbers):
+        connection.execute(update(alert).where(alert.c.number.in_(lot)).values(follow_at=at))
+
+
 def count_open(connection: Connection) -> int:
     """Return how many alerts are not resolved."""
     statement = select(func.count()).select_from(alert).where(alert.c.status != Status.RESOLVED.value)
@@ -246,6 +252,7 @@ def _columns(state: Alert) -> Mapping[str, Any]:
         "resolution": state.resolution.value if state.resolution else None,
         "due_at": state.due_at,
         "visible_at": state.due_at,
+        **({} if state.is_open else {"follow_at": None}),
         "unless": None
         if unless is None
         else {"engagement_above": unless.engagement_above, "author_replies": unless.author_replies},

@@ -1,0 +1,155 @@
+"""The step that looks again: counts, deletions and replies of what has an open alert."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from monitor.clock import Clock
+from monitor.connector import (
+    Connector,
+    ConnectorError,
+    Malformed,
+    Mention,
+    Payload,
+    QuotaExhausted,
+    RateLimited,
+    Refreshes,
+    Source,
+    Threads,
+    is_own,
+    why_not,
+)
+from monitor.store import Store, alerts, mentions, sources
+from monitor.store.alerts import Kept
+from monitor.store.mentions import Sighting, Stored
+
+EVERY = timedelta(minutes=10)
+_OVERLAP = timedelta(minutes=5)  # replies are asked for again from this long before the last look
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """A mention that its platform no longer has, and the open alert that it began, if any."""
+
+    mention: int
+    alert: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """A source's connector, to look again with."""
+
+    source: Source
+    connector: Connector
+
+
+def follow(
+    store: Store, feeds: Mapping[str, Followed], clock: Clock, *, every: timedelta = EVERY, limit: int = 100
+) -> list[Gone]:
+    """Look again at up to `limit` alerts that are due; return what turned out to be gone.
+
+    What was found goes to the inbox. One platform that does not answer leaves the others unaffected; its
+    alerts are looked at again the next time.
+    """
+    now = clock()
+    with store.transaction() as connection:
+        due = alerts.due_to_follow(connection, now, now + every, limit)
+        firsts = {each.number: each for each in mentions.get(connection, [each.mention for each in due])}
+    gone: list[Gone] = []
+    for name, group in _by_source(due, firsts).items():
+        if feed := feeds.get(name):
+            try:
+                gone += _look_again(store, feed, group, firsts, clock)
+            except ConnectorError as error:
+                _postpone(store, name, group, error, clock())
+    return gone
+
+
+def _by_source(due: Sequence[Kept], firsts: Mapping[int, Stored]) -> dict[str, list[Kept]]:
+    """Return the alerts grouped by the source of their first mention; resolved ones are followed no more."""
+    groups: dict[str, list[Kept]] = {}
+    for each in due:
+        groups.setdefault(firsts[each.mention].source, []).append(each)
+    return groups
+
+
+def _look_again(
+    store: Store, feed: Followed, group: Sequence[Kept], firsts: Mapping[int, Stored], clock: Clock
+) -> list[Gone]:
+    gone = _refresh(store, feed, group, firsts, clock)
+    missing = {each.mention for each in gone}
+    if isinstance(feed.connector, Threads):
+        for each in group:
+            first = firsts[each.mention]
+            if first.number not in missing:
+                since = max(first.mention.created_at, first.observed_at - EVERY - _OVERLAP)
+                _save(store, feed, list(feed.connector.replies(first.mention, since)), clock())
+    return gone
+
+
+def _refresh(
+    store: Store, feed: Followed, group: Sequence[Kept], firsts: Mapping[int, Stored], clock: Clock
+) -> list[Gone]:
+    """Read the counts again; what the platform no longer has is erased here, too."""
+    if not isinstance(feed.connector, Refreshes):
+        return []
+    ids = [firsts[each.mention].mention.id for each in group]
+    present = _save(store, feed, list(feed.connector.refresh(ids)), clock(), addressed=True)
+    gone = [
+        Gone(mention=each.mention, alert=each.number if each.state.is_open else None)
+        for each in group
+        if firsts[each.mention].mention.id not in present and firsts[each.mention].deleted_at is None
+    ]
+    with store.transaction() as connection:
+        mentions.erase(connection, [each.mention for each in gone], clock())
+        for each in gone:
+            text = f"mention {each.mention} is deleted on its platform: erased here"
+            sources.happened(connection, "erased", feed.source.name, text, clock())
+    return gone
+
+
+def _save(
+    store: Store, feed: Followed, payloads: Sequence[Payload], now: datetime, *, addressed: bool = True
+) -> set[str]:
+    """Save what the platform gave; return the ids of it. What cannot be understood is kept aside."""
+    seen: list[Mention] = []
+    refused: list[tuple[Payload, str]] = []
+    for payload in payloads:
+        try:
+            seen.append(feed.connector.normalise(payload))
+        except Malformed as error:
+            refused.append((payload, str(error)))
+    query = feed.source.query
+    sightings = [
+        Sighting(mention=each, own=own)
+        for each in seen
+        if (own := is_own(each, query)) or why_not(each, query, addressed=addressed) is None
+    ]
+    with store.transaction() as connection:
+        sources.put_aside(connection, feed.source.name, refused, now)
+        mentions.save(
+            connection,
+            brand=feed.source.brand,
+            source=feed.source.name,
+            sightings=sightings,
+            observed_at=now,
+        )
+    return {each.id for each in seen}
+
+
+def _postpone(store: Store, name: str, group: Sequence[Kept], error: ConnectorError, now: datetime) -> None:
+    """Look again when the platform lets us; a short failure waits for the next time."""
+    _log.warning("follow failed", source=name, error=str(error))
+    retry_at = None
+    if isinstance(error, RateLimited):
+        retry_at = error.retry_at
+    elif isinstance(error, QuotaExhausted):
+        retry_at = error.resets_at
+    with store.transaction() as connection:
+        sources.happened(connection, "not followed", name, str(error), now)
+        if retry_at is not None:
+            alerts.follow_again(connection, [each.number for each in group], retry_at)

@@ -1,0 +1,226 @@
+"""The step that pulls: one source, batch by batch, each one transaction with its cursor and coverage."""
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Event, Lock
+
+from monitor.clock import Clock
+from monitor.connector import (
+    Batch,
+    Connector,
+    ConnectorError,
+    Gone,
+    Malformed,
+    Misconfigured,
+    Payload,
+    QuotaExhausted,
+    RateLimit,
+    RateLimited,
+    Source,
+    Unauthorized,
+    is_own,
+    why_not,
+)
+from monitor.core.pacing import Budget, backoff, next_due
+from monitor.store import Store, mentions, sources
+from monitor.store.mentions import Sighting
+from monitor.store.sources import ClaimedSource
+
+LEASE = timedelta(minutes=5)  # renewed with every batch: longer than a request with its time-out
+_FIRST_BACKOFF = timedelta(seconds=30)
+_LONGEST_BACKOFF = timedelta(hours=1)
+_SOONEST = timedelta(seconds=1)  # a platform whose reset lies in the past is still not called at once
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The budgets of one set of credentials, shared by its sources: the `Meter` that connectors get."""
+
+    account: str
+    clock: Clock
+    _left: dict[str, Budget] = field(default_factory=dict)
+    _limits: dict[str, RateLimit] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def now(self) -> datetime:
+        """Return the monitor's time."""
+        return self.clock()
+
+    def spend(self, bucket: str, units: int = 1) -> None:
+        """Take `units` out of a bucket; one that was due to be full again is filled first."""
+        with self._lock:
+            if budget := self._budget(bucket):
+                self._left[bucket] = budget.spend(units)
+
+    def observe(self, bucket: str, remaining: int, resets_at: datetime | None = None) -> None:
+        """Believe what the platform says."""
+        with self._lock:
+            known = self._budget(bucket)
+            resets_at = resets_at or (known.resets_at if known else self.clock())
+            self._left[bucket] = Budget(bucket=bucket, remaining=remaining, resets_at=resets_at)
+
+    def know(self, limits: Sequence[RateLimit], stored: Mapping[str, Budget]) -> None:
+        """Learn the limits of a connector, and what the store knows is left."""
+        with self._lock:
+            self._limits |= {limit.bucket: limit for limit in limits}
+            self._left = {**stored, **self._left}
+
+    def left(self) -> tuple[Budget, ...]:
+        """Return what is left in every bucket, full again where it is time."""
+        with self._lock:
+            return tuple(budget for bucket in self._limits if (budget := self._budget(bucket)))
+
+    def _budget(self, bucket: str) -> Budget | None:
+        known, limit, now = self._left.get(bucket), self._limits.get(bucket), self.clock()
+        if limit and (known is None or known.resets_at <= now):
+            return Budget(bucket=bucket, remaining=limit.units, resets_at=limit.resets_at(now))
+        return known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A configured source, ready to be pulled. `on_batch` is called after each batch that is stored."""
+
+    source: Source
+    connector: Connector
+    ledger: Ledger
+    every: timedelta
+    warm_up: bool = True
+    on_batch: Callable[[], None] = lambda: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a pull ended: the source's state, what was stored, when it is due again (None: not by itself)."""
+
+    state: str
+    due_at: datetime | None
+    new: int = 0
+    error: str | None = None
+    cut: bool = False
+
+
+def pull(store: Store, feed: Feed, claimed: ClaimedSource, clock: Clock, stopping: Event) -> Outcome:
+    """Pull a claimed source until it has no more to give, or `stopping` is set, and say when it is due again.
+
+    A typed error of the connector becomes the source's state. Raises `LostClaim` when another daemon took
+    over; anything else that escapes is a bug, which the caller reports with `failed`.
+    """
+    this = _Pull(store, feed, claimed, clock, first_pull_at=claimed.first_pull_at or clock())
+    new = 0
+    try:
+        for batch in feed.connector.pull(claimed.cursor):
+            new += _keep(this, batch)
+            feed.on_batch()
+            if stopping.is_set():
+                return _finish(this, Outcome(state="ok", due_at=clock(), new=new, cut=True))
+    except ConnectorError as error:
+        return _finish(this, _after(error, claimed, new, clock()))
+    return _finish(
+        this, Outcome(state="ok", due_at=next_due(clock(), feed.every, feed.ledger.left()), new=new)
+    )
+
+
+def failed(store: Store, claimed: ClaimedSource, error: str, now: datetime) -> Outcome:
+    """Record that a pull met a bug, and back off."""
+    outcome = Outcome(state="failed", due_at=now + _wait(claimed), error=error)
+    with store.transaction() as connection:
+        sources.finish(connection, claimed, state=outcome.state, due_at=outcome.due_at, now=now, error=error)
+        sources.happened(connection, "failed", claimed.name, error, now)
+    return outcome
+
+
+def note_lateness(store: Store, feed: Feed, claimed: ClaimedSource, cause: str, now: datetime) -> bool:
+    """Record, with its cause, that a pull comes more than one interval late; return whether it does."""
+    if claimed.late <= max(feed.every, timedelta(seconds=10)):
+        return False
+    missed = int(claimed.late / feed.every)
+    with store.transaction() as connection:
+        text = f"{claimed.late.total_seconds():.0f} s late, {missed} pulls skipped: {cause}"
+        sources.happened(connection, "late", claimed.name, text, now)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Pull:
+    store: Store
+    feed: Feed
+    claimed: ClaimedSource
+    clock: Clock
+    first_pull_at: datetime
+
+
+def _keep(this: _Pull, batch: Batch) -> int:
+    """Store one batch with its cursor, coverage and budgets; return how many mentions were new."""
+    kept, refused = _understood(this, batch)
+    feed, name, now = this.feed, this.claimed.name, this.clock()
+    with this.store.transaction() as connection:
+        saved = mentions.save(
+            connection, brand=feed.source.brand, source=name, sightings=kept, observed_at=now
+        )
+        sources.put_aside(connection, name, refused, now)
+        filtered = len(batch.payloads) - len(kept) - len(refused)
+        sources.advance(
+            connection,
+            this.claimed,
+            cursor=batch.cursor,
+            covers=batch.covers,
+            counts={"mentions": saved.new, "filtered": filtered, "malformed": len(refused)},
+            now=now,
+            lease=LEASE,
+        )
+        sources.save_budgets(connection, feed.ledger.account, feed.ledger.left())
+    return saved.new
+
+
+def _understood(this: _Pull, batch: Batch) -> tuple[list[Sighting], list[tuple[Payload, str]]]:
+    """Return the mentions of the brand, and the payloads that are malformed with what is wrong."""
+    query = this.feed.source.query
+    kept: list[Sighting] = []
+    refused: list[tuple[Payload, str]] = []
+    for payload in batch.payloads:
+        try:
+            mention = this.feed.connector.normalise(payload)
+        except Malformed as error:
+            refused.append((payload, str(error)))
+            continue
+        own = is_own(mention, query)
+        if own or why_not(mention, query, addressed=batch.addressed) is None:
+            history = this.feed.warm_up and mention.created_at < this.first_pull_at
+            kept.append(Sighting(mention=mention, own=own, history=history))
+    return kept, refused
+
+
+def _finish(this: _Pull, outcome: Outcome) -> Outcome:
+    now = this.clock()
+    state, due_at, error = outcome.state, outcome.due_at, outcome.error
+    with this.store.transaction() as connection:
+        sources.finish(connection, this.claimed, state=state, due_at=due_at, now=now, error=error)
+        sources.save_budgets(connection, this.feed.ledger.account, this.feed.ledger.left())
+        if error:
+            sources.happened(connection, state, this.claimed.name, error, now)
+    return outcome
+
+
+def _after(error: ConnectorError, claimed: ClaimedSource, new: int, now: datetime) -> Outcome:
+    """Return what a typed error means for the source."""
+    state, due_at = "unavailable", now + _wait(claimed)
+    match error:
+        case Unauthorized():
+            return Outcome(state="unauthorized", due_at=None, new=new, error=str(error))
+        case Misconfigured():
+            return Outcome(state="misconfigured", due_at=None, new=new, error=f"{error.key}: {error}")
+        case Gone():
+            return Outcome(state="gone", due_at=None, new=new, error=str(error))
+        case RateLimited():
+            state, due_at = "rate-limited", error.retry_at
+        case QuotaExhausted():
+            state, due_at = "quota-exhausted", error.resets_at
+    return Outcome(state=state, due_at=max(due_at, now + _SOONEST), new=new, error=str(error))
+
+
+def _wait(claimed: ClaimedSource) -> timedelta:
+    jitter = random.random()  # noqa: S311 - it spreads load, it guards nothing
+    return backoff(claimed.failures + 1, jitter, first=_FIRST_BACKOFF, ceiling=_LONGEST_BACKOFF)
