@@ -67,8 +67,8 @@ def read_api_key(credentials: YouTubeCredentials) -> str:
 def compile_search(query: Query) -> tuple[str, list[str]]:
     """Return the `q` of search.list, and notes on what it leaves to the monitor's own filter."""
     notes = []
-    names = [_term(name) for name in query.names if _term(name)]
-    rest = [*(_term(word) for word in query.must), *(f"-{_term(word)}" for word in query.must_not)]
+    names = _terms(query.names)
+    rest = [*_terms(query.must), *(f"-{term}" for term in _terms(query.must_not))]
     while rest and len(_joined(names, rest)) > LONGEST_SEARCH:
         notes.append(f"the search leaves out {rest.pop()}: it is too long for YouTube")
     while len(names) > 1 and len(_joined(names, rest)) > LONGEST_SEARCH:
@@ -78,6 +78,10 @@ def compile_search(query: Query) -> tuple[str, list[str]]:
 
 def _joined(names: Sequence[str], rest: Sequence[str]) -> str:
     return " ".join(["|".join(names), *rest])
+
+
+def _terms(words: Sequence[str]) -> list[str]:
+    return [term for term in map(_term, words) if term]
 
 
 def _term(word: str) -> str:

@@ -49,7 +49,7 @@ def channel_id(name: str) -> str:
 
 def thread_id(name: str) -> str:
     """Return the id of the comment `name` that begins a thread: 26 characters."""
-    return "Ug" + _token(name)[:18] + "4AaABAg"[-6:]
+    return "Ug" + _token(name)[:18] + "AaABAg"
 
 
 def reply_id(thread: str, name: str) -> str:
