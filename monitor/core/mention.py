@@ -1,7 +1,7 @@
 """The one record that every platform's posts become."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 
@@ -81,5 +81,17 @@ class Mention:
 
 
 def _require_utc(name: str, moment: datetime) -> None:
-    if moment.tzinfo is not UTC and (moment.tzinfo is None or moment.utcoffset()):
+    # A zone that is UTC for half of the year only (London) has no offset without a date.
+    if moment.tzinfo is not UTC and (moment.tzinfo is None or moment.tzinfo.utcoffset(None) != timedelta()):
         raise ValueError(f"{name} must be an aware datetime in UTC, not {moment!r}")
+
+
+_RENAMED = {"iw": "he", "in": "id", "ji": "yi"}  # codes that ISO 639-1 withdrew, and X still sends
+_UNKNOWN = ("und", "zxx", "mis", "mul", "")  # undetermined, no language, uncoded, several
+
+
+def language_of(tag: str | None) -> str | None:
+    """Return the language of a tag, `en` of `en-GB`; None where there is no tag or it says: unknown."""
+    code = (tag or "").replace("_", "-").split("-")[0].strip().lower()
+    private = len(code) == 3 and code.startswith("q")  # noqa: PLR2004 - X's own: only links, only hash tags ...
+    return None if private or code in _UNKNOWN else _RENAMED.get(code, code)
