@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from monitor.core.cues import Found
+from monitor.core.cues import LANGUAGES, LONGEST_TEXT, Found
+from monitor.core.mention import language_of
 
 THRESHOLD = 0.5
 
@@ -32,6 +33,9 @@ _WEIGHTS: Mapping[str, float] = MappingProxyType(
         "advert": -1.8,
     }
 )
+# Courtesy is no contentment: "still waiting, thank you" and "thanks for the worst flight" complain. A failure
+# is not among these: "had a problem, solved at once, thank you" does not.
+_NOT_THANKED_FOR = frozenset({"harm", "authority", "ignored", "waiting", "money", "chasing", "anger"})
 _SAYS: Mapping[str, str] = MappingProxyType(
     {
         "failure": "something fails",
@@ -59,13 +63,27 @@ Classify = Callable[[str, str | None, Found], Judgement]  # text, language, its 
 
 
 def by_cues(text: str, lang: str | None, found: Found) -> Judgement:
-    """Judge by cues alone: a logistic sum over the kinds of cue found; two of one kind count half again."""
-    del text, lang
+    """Judge by cues alone: a logistic sum over the kinds of cue found; two of one kind count half again.
+
+    A text without words, or without cues in a language that has none here, cannot be judged.
+    """
+    if not found and (unjudged := _why_unjudged(text, lang)):
+        return Judgement(probability=None, reasons=(unjudged,))
     logit = _BIAS
     reasons = []
     for cause, words in found.items():
-        weight = _WEIGHTS.get(cause, 0.0)
+        polite = cause == "thanks" and not _NOT_THANKED_FOR.isdisjoint(found)
+        weight = 0.0 if polite else _WEIGHTS.get(cause, 0.0)
         logit += weight * (1.5 if len(words) > 1 else 1.0)
         if weight > 0 and cause in _SAYS:
             reasons.append(f"{_SAYS[cause]}: “{words[0]}”")
     return Judgement(probability=1 / (1 + math.exp(-logit)), reasons=tuple(reasons))
+
+
+def _why_unjudged(text: str, lang: str | None) -> str | None:
+    if not any(map(str.isalpha, text[:LONGEST_TEXT])):
+        return "has no words to judge"
+    language = language_of(lang)
+    if language and language not in LANGUAGES:
+        return f"no cues are known in language '{language}'"
+    return None

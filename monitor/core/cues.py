@@ -8,6 +8,7 @@ words takes about 20 µs, whatever the number of cues.
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 
 Found = Mapping[
     str, tuple[str, ...]
@@ -47,7 +48,7 @@ _PHRASES = {
         incompetent|incompetence|rude|unhelpful|ignorant|lied|lies|lying|misleading|misled|avoid|beware
         shame on|do better|get your act together|sort it out|sort this out|fix this|fix it|fix your
         schlecht|schlechter|katastrophe|frechheit|unverschämt|saftladen|unmöglich|nie wieder|scheiße|scheiss
-        pésimo|pésima|horrible|vergüenza|fatal|nunca más|desastre|mierda|inaceptable
+        pésimo|pésima|horrible|vergüenza|fatal|nunca más|desastre|mierda|inaceptable|scheisse
         honte|scandaleux|nul|déçu|déçue|jamais plus|inadmissible|péssimo|péssima|vergonha|nunca mais|lixo""",
     "plea": """
         please help|help me|need help|can you help|could you help|can someone|can somebody|could someone|please fix
@@ -58,14 +59,14 @@ _PHRASES = {
         caught fire|catches fire|on fire|smoke|smoking|exploded|explosion|burnt my|burned my|burns|electric shock
         electrocuted|injured|injury|hospital|ambulance|allergic reaction|food poisoning|poisoned|choked|choking
         choke|unsafe|dangerous|safety hazard|safety risk|carbon monoxide|gas leak|brakes failed|no brakes|bleeding
-        mould|my baby|overheated|overheating|gefährlich|verletzt|brennt|krankenhaus|peligroso|herido|incendio
+        mould|overheated|overheating|gefährlich|verletzt|brennt|krankenhaus|peligroso|herido|incendio
         dangereux|blessé|blessée|hôpital|perigoso|ferido|incêndio""",
     "authority": """
         ombudsman|regulator|ofcom|ofgem|ofwat|trading standards|financial conduct|data protection authority
-        better business bureau|consumer protection|small claims|lawyer|solicitor|attorney|legal action|court|sue
-        suing|lawsuit|class action|police|watchdog|journalist|reporter|newspaper|going to the press|bbc|the guardian
+        better business bureau|consumer protection|small claims|lawyer|solicitor|attorney|legal action|in court|to court
+        county court|court case|will sue|to sue|sue you|suing|lawsuit|class action|police|watchdog|journalist|reporter|newspaper|going to the press|bbc|the guardian
         attorney general|action fraud|anwalt|rechtsanwalt|verbraucherzentrale|bundesnetzagentur|gericht|anzeige
-        abogado|denuncia|demanda|consumo|avocat|tribunal|dgccrf|advogado|procon|deco|tribunal""",
+        abogado|denuncia|demanda|avocat|tribunal|dgccrf|advogado|procon|deco|tribunal""",
     "ignored": """
         no reply|no response|no answer|no one answers|nobody answers|nobody replies|no one replies|never replied
         never answered|never responded|never got back|not replied|not responded|haven't replied|haven't responded
@@ -103,7 +104,7 @@ _PHRASES = {
         envío|entrega|paquete|livraison|colis|encomenda""",
     "product defect": "broken|faulty|defective|fell apart|stopped working|cracked|damaged|leaking|defekt|kaputt|roto|cassé",
     "outage": "outage|is down|went down|been down|no internet|no signal|no power|offline|störung|en panne|caído|fora do ar",
-    "staff": "rude|staff|manager|agent|employee|hung up|driver was|unhelpful|personal|mitarbeiter|personnel|funcionário",
+    "staff": "rude|staff|manager|agent|employee|hung up|driver was|unhelpful|mitarbeiter|personnel|funcionário",
     "refund": "refund|refunded|money back|reimbursed|erstattung|reembolso|remboursement|dinheiro de volta",
     "safety": """
         caught fire|on fire|exploded|electric shock|injured|hospital|unsafe|dangerous|allergic reaction|food poisoning
@@ -130,7 +131,28 @@ TOPICS = (
     "no answer",
 )
 
+LANGUAGES = frozenset({"en", "de", "es", "fr", "pt"})  # of the phrases
+
 _WORD = re.compile(r"\w+(?:['’]\w+)?")
+_GAP = re.compile(
+    r"[\s,'\"’“”*~–—-]{1,3}"
+)  # what may stand between the words of a phrase: no end of a sentence
+_NONE_OF = frozenset({"no", "without", "zero"})
+_DENIED = frozenset(
+    {
+        "problem",
+        "problems",
+        "issue",
+        "issues",
+        "trouble",
+        "error",
+        "bug",
+        "glitch",
+        "delay",
+        "delays",
+        "smoking",
+    }
+)
 
 
 def _index() -> dict[str, list[tuple[tuple[str, ...], str]]]:
@@ -146,11 +168,30 @@ _BY_FIRST_WORD = _index()
 
 
 def find(text: str) -> Found:
-    """Return the cues in the first `LONGEST_TEXT` characters of `text`, each phrase as the text has it, lower case."""
-    words = _WORD.findall(text[:LONGEST_TEXT].lower().replace("’", "'"))
-    found: dict[str, tuple[str, ...]] = {}
+    """Return the cues in the first `LONGEST_TEXT` characters of `text`.
+
+    Each phrase is as the text has it, in lower case, white space made one blank. "No problem" is no cue.
+    """
+    lowered = text[:LONGEST_TEXT].lower()
+    written = _WORD.findall(lowered)
+    words = _WORD.findall(lowered.replace("’", "'")) if "’" in lowered else written
+    spans: list[tuple[int, int]] = []  # of the words, found only for a text that has a phrase of several
+    found: dict[str, list[str]] = {}
     for at, word in enumerate(words):
         for phrase, cause in _BY_FIRST_WORD.get(word, ()):
-            if len(phrase) == 1 or tuple(words[at : at + len(phrase)]) == phrase:
-                found[cause] = (*found.get(cause, ()), " ".join(phrase))
-    return found
+            quote = written[at]
+            if len(phrase) > 1:
+                if tuple(words[at : at + len(phrase)]) != phrase:
+                    continue
+                spans = spans or [match.span() for match in _WORD.finditer(lowered)]
+                quote = _quote(lowered, spans[at : at + len(phrase)])
+            if quote and not (word in _DENIED and at and words[at - 1] in _NONE_OF):
+                found.setdefault(cause, []).append(quote)
+    return {cause: tuple(phrases) for cause, phrases in found.items()}
+
+
+def _quote(lowered: str, spans: list[tuple[int, int]]) -> str:
+    """Return the words of `spans` as `lowered` has them; empty when a sentence ends between them."""
+    if not all(_GAP.fullmatch(lowered, end, start) for (_, end), (start, _) in pairwise(spans)):
+        return ""
+    return " ".join(lowered[spans[0][0] : spans[-1][1]].split())
