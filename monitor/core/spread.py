@@ -45,7 +45,7 @@ def predict(
 ) -> Spread:
     """Predict from `series`, pairs of (age in seconds, engagement so far), oldest first; it may be empty."""
     age, seen = series[-1] if series else (0.0, 0)
-    prior = _AT_LEAST + _PER_FOLLOWER * (_UNKNOWN_FOLLOWERS if followers is None else followers)
+    prior = _AT_LEAST + _PER_FOLLOWER * max(_UNKNOWN_FOLLOWERS if followers is None else followers, 0)
     shape = _SHAPE + seen
     rate = _SHAPE / prior + share_by(age)
     rest = 1 - share_by(age)

@@ -1,0 +1,146 @@
+import re
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core import cues
+from monitor.core.assessment import Assessment, Rubric, assess
+from monitor.core.complaint import Judgement
+from monitor.core.cues import Found
+from monitor.core.mention import Author, Engagement
+from monitor.core.severity import Severity
+from tests.core.builders import HOUR, NOON, mention
+
+SWEARING = ["fuck", "shit", "crap", "wtf", "worst", "awful", "pathetic", "useless", "idiots", "damn", "hell"]
+SWEARING += [
+    "disgusting",
+    "scheiße",
+    "mierda",
+    "honte",
+    "sucks",
+    "liars",
+    "rubbish",
+    "a joke",
+    "arseholes",
+    "!!!",
+]
+phrases = st.sampled_from(
+    [phrase.strip() for block in cues._PHRASES.values() for phrase in re.split(r"[|\n]", block)]
+)
+texts = st.lists(phrases | st.text(max_size=8), max_size=15).map(" ".join)
+followers = st.none() | st.integers(0, 10**9)
+
+
+def verdict(text: str, *, reach: int | None = None, likes: int | None = None) -> Assessment:
+    """Return the verdict on a post, an hour old if it has likes."""
+    series = [] if likes is None else [(NOON + HOUR, Engagement(likes=likes))]
+    return assess(mention(text, author=Author(followers=reach)), series, Rubric())
+
+
+@given(texts, followers, st.none() | st.integers(0, 10**9))
+def test_every_quoted_reason_stands_in_the_text(text: str, reach: int | None, likes: int | None) -> None:
+    """Whatever a reason quotes, a person finds in the text."""
+    flat = " ".join(text.lower().split())
+    for reason in verdict(text, reach=reach, likes=likes).reasons:
+        assert all(quote in flat for quote in re.findall("“(.*?)”", reason))
+
+
+@given(st.lists(st.sampled_from(SWEARING), max_size=40), st.booleans())
+def test_bad_language_alone_is_never_above_low(words: list[str], loud: bool) -> None:
+    """Swearing, in any amount and in capitals, does not raise the severity."""
+    text = " ".join(words)
+    assert verdict(text.upper() if loud else text).severity is Severity.LOW
+
+
+@given(st.lists(st.sampled_from(SWEARING), max_size=10), texts)
+def test_bad_language_never_changes_the_severity(words: list[str], text: str) -> None:
+    """A complaint is as severe with bad language around it as without."""
+    assert verdict(f"{' '.join(words)}. {text}").severity is verdict(text).severity
+
+
+@given(texts, followers, followers, st.none() | st.integers(0, 10**7))
+def test_more_followers_never_lower_the_severity(
+    text: str, some: int | None, others: int | None, likes: int | None
+) -> None:
+    """A larger audience never makes a complaint milder, spread included."""
+    few, many = sorted((some, others), key=lambda each: 300 if each is None else each)
+    assert verdict(text, reach=many, likes=likes).severity >= verdict(text, reach=few, likes=likes).severity
+
+
+def test_a_polite_complaint_about_safety_is_critical() -> None:
+    """Good manners make a danger no smaller."""
+    polite = verdict("Dear Acme, may I tell you that your kettle caught fire? Thank you, and best wishes.")
+    assert polite.is_complaint
+    assert polite.severity is Severity.CRITICAL
+    assert "safety" in polite.topics
+    assert "threat to safety or health: “caught fire”" in polite.reasons
+
+
+def test_likely_spread_raises_the_severity() -> None:
+    """A post that will likely pass the second threshold is one step worse, and the reason names it."""
+    assert verdict("it is broken", likes=150).severity is Severity.LOW
+    spreading = verdict("it is broken", likes=5_000)
+    assert spreading.severity is Severity.MEDIUM
+    assert any(reason.startswith("expected to pass 1,000 acts") for reason in spreading.reasons)
+    assert verdict("it caught fire", likes=5_000).severity is Severity.CRITICAL
+
+
+def test_the_title_is_read_too() -> None:
+    """A complaint in the title counts as one in the text."""
+    asked = assess(mention("see picture", title="My order is broken, no reply"), [], Rubric())
+    assert asked.is_complaint
+
+
+def test_a_cue_may_run_from_the_title_into_the_text() -> None:
+    """What the title ends with and the text begins with may be one phrase: both are the author's words."""
+    asked = assess(mention("waiting", title="Still"), [], Rubric())
+    assert "is kept waiting: “still waiting”" in asked.reasons
+
+
+@pytest.mark.parametrize(
+    ("text", "is_complaint"),
+    [
+        ("", None),
+        ("😡", None),
+        ("this is not a complaint", False),
+        ("<b>broken</b>, no reply", True),
+        ("broken, no reply " * 6_000, True),
+        ("a" * 100_000, False),
+        ("\x00\ud800 broken, no reply", True),
+    ],
+)
+def test_odd_texts_have_an_answer(text: str, is_complaint: bool | None) -> None:
+    """Nothing, an emoji, markup, 100 kB and broken characters are all judged; None says: cannot be judged."""
+    judged = verdict(text)
+    assert judged.is_complaint is is_complaint
+    assert judged.severity is not Severity.CRITICAL
+    assert (judged.probability is None) == (is_complaint is None)
+    assert judged.reasons or is_complaint is not None
+
+
+def test_a_reading_from_before_the_post_does_not_crash() -> None:
+    """When the clock was set back, engagement seems older than the post: it still has a verdict."""
+    series = [(NOON - timedelta(days=1), Engagement(likes=3))]
+    assert assess(mention("broken"), series, Rubric()).spread.expected >= 3.0
+
+
+def test_the_rubric_decides() -> None:
+    """The classifier, its name, the threshold and the spread thresholds are the rubric's."""
+
+    def judge(text: str, lang: str | None, found: Found) -> Judgement:
+        return Judgement(probability=0.3, reasons=(f"{lang} {text} {len(found)}",))
+
+    rubric = Rubric(classify=judge, model="mine", threshold=0.3, spread_thresholds=(5,))
+    judged = assess(mention("hello", lang="en"), [], rubric)
+    assert judged.is_complaint
+    assert (judged.model, judged.probability) == ("mine", 0.3)
+    assert judged.reasons == ("en hello 0",)
+    assert [limit for limit, _ in judged.spread.passing] == [5]
+
+
+def test_a_reason_is_given_once() -> None:
+    """A reason that both judges give is told once."""
+    reasons = verdict("charged twice, no reply").reasons
+    assert len(reasons) == len(set(reasons))
