@@ -1,5 +1,8 @@
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -180,6 +183,15 @@ def test_a_quiet_brand_leaves_no_hole(quiet: TwitterStandIn, clock: HandClock) -
     assert len(texts(connect(quiet), batches)) == 1
 
 
+def test_a_quiet_brand_may_be_pulled_twice_in_a_second(quiet: TwitterStandIn) -> None:
+    """Without a mark the walk goes by time, and X refuses a start that is not before its end: it gets one."""
+    done = pull_all(connect(quiet), {})
+    quiet.requests.clear()
+    again = pull_all(connect(quiet), last_cursor(done, {}))
+    assert len(quiet.requests) == 3, "a page was refused and asked for anew"
+    assert claims(again) == []
+
+
 def test_a_refused_page_is_walked_anew_by_time(x: TwitterStandIn) -> None:
     """When X no longer takes the token of a page, nothing is lost and the pull does not stick."""
     whole = mentions(connect(x), pull_all(connect(x), {}))
@@ -352,6 +364,17 @@ def test_replies_are_those_of_the_conversation_since_then(x: TwitterStandIn) -> 
     assert {reply.in_reply_to_id for reply in found} == {mention.id}
 
 
+def test_replies_are_neither_the_post_itself_nor_older_by_a_moment(x: TwitterStandIn) -> None:
+    """X counts whole seconds and finds the root, too: both are put right here."""
+    root = x.world.posts[0]
+    connector = connect(x)
+    mention = mentions(connector, pull_all(connector, {}))[id_of(root)]
+    (answer,) = connector.replies(mention, root.at)
+    after = connector.normalise(answer).created_at + timedelta(milliseconds=500)
+    assert connector.normalise(answer).text == "Sorry! DM us."
+    assert list(connector.replies(mention, after)) == []
+
+
 @pytest.mark.parametrize("since", [NOON, NOON - timedelta(days=30)])
 def test_replies_may_be_asked_for_from_any_time(x: TwitterStandIn, since: datetime) -> None:
     """From this instant, or from a month ago: X refuses neither, for the question is fitted to its limits."""
@@ -395,6 +418,24 @@ def test_what_the_headers_say_is_observed(x: TwitterStandIn, clock: HandClock) -
     pull_all(connect(x, meter, watch=("search",)), {})
     resets_at = NOON + timedelta(minutes=15)
     assert meter.observed == [("search", left, resets_at) for left in (449, 448, 447)]
+
+
+def test_making_one_loads_no_sdk() -> None:
+    """Tweepy and requests are loaded by the first call, not by a program that only lists its sources."""
+    program = """
+import sys
+from connectors.twitter import TwitterConnector
+from monitor.connector import Query, Source
+source = Source(name="x", brand="b", connector="twitter", query=Query(names=("Acme",)))
+connector = TwitterConnector(source, {"bearer_token": "t"}, None)
+assert connector.limits and not connector.notes()
+print(sorted({"tweepy", "requests", "urllib3"} & set(sys.modules)))
+"""
+    root = Path(__file__).parents[2]
+    ran = subprocess.run(
+        [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == "[]\n"
 
 
 def test_the_limits_are_those_that_x_documents() -> None:
