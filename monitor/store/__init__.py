@@ -2,13 +2,20 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from threading import RLock
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from monitor.store.batches import table_of
+
+if TYPE_CHECKING:
+    from sqlmodel import SQLModel
 
 HEAD = "0001"  # the newest migration: compared before alembic is imported, which takes a while
 
@@ -25,6 +32,7 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _engine(url)
+        self._writer = RLock()  # on SQLite threads take turns here, not by polling the file
 
     @property
     def is_sqlite(self) -> bool:
@@ -40,7 +48,7 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """Yield a connection whose writes are committed at the end, or rolled back on an exception."""
-        with self.engine.begin() as connection:
+        with self._writer if self.is_sqlite else nullcontext(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -71,6 +79,24 @@ def open_store(url: str, *, migrate: bool = True) -> Store:
     except OSError as error:
         raise StoreError(f"{_shown(url)}: {error}") from error
     return store
+
+
+def shift(connection: Connection, by: timedelta) -> None:
+    """Move everything that is due by `by`: alerts, notices, sources and follow-ups."""
+    from monitor.store.tables import AlertRow, NoticeRow, SourceRow
+
+    columns: dict[type[SQLModel], tuple[str, ...]] = {
+        AlertRow: ("due_at", "visible_at", "follow_at"),
+        NoticeRow: ("visible_at",),
+        SourceRow: ("due_at", "visible_at"),
+    }
+    for row, names in columns.items():
+        table = table_of(row)
+        (key,) = table.primary_key.columns
+        for name in names:
+            column = table.c[name]
+            for identity, at in connection.execute(select(key, column).where(column.is_not(None))).all():
+                connection.execute(update(table).where(key == identity).values({name: at + by}))
 
 
 def revision(store: Store) -> str | None:

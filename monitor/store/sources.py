@@ -88,7 +88,7 @@ def configure(connection: Connection, configured: Sequence[tuple[str, str, str]]
             continue
         if row.connector != connector:
             values |= {"cursor": {}, "first_pull_at": None, "state": NEW}
-        if not row.enabled or row.connector != connector or row.state in (DISABLED, "unauthorized", "gone"):
+        if not row.enabled or row.connector != connector or row.due_at is None:
             values |= {"due_at": now, "visible_at": now}  # the operator may have mended it: try once more
         connection.execute(update(source).where(source.c.name == name).values(values))
     for name in known:
@@ -159,11 +159,18 @@ def _update_claimed(connection: Connection, claimed: ClaimedSource, values: Mapp
         raise LostClaim(f"source '{claimed.name}' was taken over or disabled meanwhile")
 
 
+def set_aside(connection: Connection, name: str, *, state: str, error: str, now: datetime) -> None:
+    """Take a source out of the round until it is configured anew: `error` says why."""
+    values = {"state": state, "error": error, "error_at": now, "due_at": None, "visible_at": None}
+    connection.execute(update(source).where(source.c.name == name).values(values))
+
+
 def pull_now(connection: Connection, names: Sequence[str], now: datetime) -> None:
-    """Make sources due now, if nobody is at them."""
+    """Make sources due now that are well and that nobody is at."""
     connection.execute(
         update(source)
-        .where(source.c.name.in_(names), source.c.enabled, source.c.visible_at == source.c.due_at)
+        .where(source.c.name.in_(names), source.c.enabled, source.c.state.in_((OK, NEW)))
+        .where(source.c.visible_at == source.c.due_at)
         .values(due_at=now, visible_at=now)
     )
 

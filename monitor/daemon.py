@@ -1,0 +1,301 @@
+"""The daemon: the order of the steps, what wakes them, and what keeps one failure from stopping another.
+
+    pull ─▶ triage ─▶ escalate ─▶ deliver        follow ─▶ (inbox) ─▶ triage …
+
+Nothing durable lives here: due times are columns of the store. APScheduler only wakes the steps.
+"""
+
+import os
+import socket
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from threading import Event, Lock, Thread
+from uuid import uuid4
+
+import structlog
+
+from monitor import __version__
+from monitor.clock import Clock
+from monitor.config import Config
+from monitor.core.alert import Resolution, Resolve
+from monitor.core.escalation import NotOpenError
+from monitor.deliver import deliver
+from monitor.escalate import act, hear, tick
+from monitor.follow import Followed, follow
+from monitor.notify import Notifier
+from monitor.pull import LEASE, failed, note_lateness, pull
+from monitor.store import Store, daemons, shift, sources
+from monitor.store.sources import ClaimedSource, LostClaim
+from monitor.triage import triage
+from monitor.wiring import Wiring, wire
+
+PULLS_AT_ONCE = 4
+_BEAT = 10.0  # seconds between signs of life
+_JUMP = timedelta(seconds=5)  # by which the clock must be off before it counts as set
+
+_log = structlog.get_logger(__name__)
+
+
+class AlreadyRunning(Exception):
+    """Another daemon has this SQLite store."""
+
+
+@dataclass(slots=True)
+class Daemon:
+    """A daemon on an open store. `wake` is how often the steps look for work, in real seconds."""
+
+    config: Config
+    store: Store
+    notifiers: Mapping[str, Notifier]
+    clock: Clock
+    wake: float = 1.0
+    follow_every: timedelta = timedelta(minutes=10)
+    stopping: Event = field(default_factory=Event)
+    _wiring: Wiring | None = None
+    _pulls: dict[str, Thread] = field(default_factory=dict)
+    _advancing: Lock = field(default_factory=Lock)
+    _more: Event = field(default_factory=Event)
+    _last_error: dict[str, str] = field(default_factory=dict)
+    _self: daemons.Daemon | None = None
+    _lock: daemons.Lock | None = None
+    _heard: tuple[datetime, float] | None = None  # both clocks at the last beat
+
+    # ------------------------------------------------------------------------------------------- the order
+    def advance(self) -> None:
+        """Judge, escalate and tell until nothing is left; called again meanwhile, it goes round again."""
+        self._more.set()
+        while self._more.is_set() and self._advancing.acquire(blocking=False):
+            try:
+                self._more.clear()
+                while self._advance_once() and not self.stopping.is_set():
+                    pass
+            finally:
+                self._advancing.release()
+
+    def pull_due(self) -> None:
+        """Start a pull for each source that is due, as many at once as there is room for."""
+        room = PULLS_AT_ONCE - sum(thread.is_alive() for thread in self._pulls.values())
+        if room <= 0 or self.stopping.is_set():
+            return
+        with self.store.transaction() as connection:
+            claimed = sources.claim_due(connection, self.clock(), LEASE, room)
+        for each in claimed:
+            name = f"pull {each.name}"
+            thread = Thread(target=self._pull, args=(each, room == 1), name=name, daemon=True)
+            self._pulls[each.name] = thread
+            thread.start()
+
+    def follow_due(self) -> None:
+        """Look again at what has an open alert; what is gone from its platform resolves its alert."""
+        feeds = {
+            name: Followed(source=feed.source, connector=feed.connector)
+            for name, feed in self._wired().feeds.items()
+        }
+        for each in follow(self.store, feeds, self.clock, every=self.follow_every):
+            if each.alert is not None:
+                self._resolve_gone(each.alert)
+        self.advance()
+
+    # -------------------------------------------------------------------------------------------- its life
+    def run(self) -> None:
+        """Run until `stopping` is set, then finish the transactions in hand within the deadline."""
+        from apscheduler.schedulers.background import BackgroundScheduler
+
+        self.start()
+        defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        scheduler = BackgroundScheduler(timezone=UTC, job_defaults=defaults)
+        jobs: tuple[tuple[str, Callable[[], None], float], ...] = (
+            ("pull", self.pull_due, self.wake),
+            ("advance", self.advance, self.wake),
+            ("follow", self.follow_due, 5 * self.wake),
+            ("beat", self.beat, _BEAT),
+        )
+        for name, step, seconds in jobs:
+            scheduler.add_job(
+                self._job(name, step), "interval", seconds=seconds, next_run_time=datetime.now(UTC)
+            )
+        scheduler.start()
+        try:
+            self.stopping.wait()
+        finally:
+            self.stopping.set()
+            scheduler.pause()
+            self._wait_for_pulls()
+            scheduler.shutdown(wait=False)
+            self.stop()
+
+    def run_once(self) -> bool:
+        """Pull every source that is not told to wait, take all steps until nothing is left, and stop.
+
+        Returns whether all sources are well.
+        """
+        self.start()
+        try:
+            with self.store.transaction() as connection:
+                sources.pull_now(connection, list(self._wired().feeds), self.clock())
+            while True:
+                self.pull_due()
+                if not self._pulls or self.stopping.is_set():
+                    break
+                self._wait_for_pulls()
+            self.advance()
+            with self.store.reading() as connection:
+                return all(state.state == sources.OK for state in sources.states(connection) if state.enabled)
+        finally:
+            self.stop()
+
+    def start(self) -> None:
+        """Take the store, tell it what is configured, and make the connectors. Raises `AlreadyRunning`."""
+        self._take()
+        self._notice_clock_at_start()
+        self.beat()
+        with self.store.transaction() as connection:
+            self._wiring = wire(self.config, connection, self.clock, self.advance)
+        for name, reason in self._wiring.broken.items():
+            _log.error("source misconfigured", source=name, error=reason)
+        _log.info("started", store=self.store.engine.dialect.name, sources=len(self._wiring.feeds))
+
+    def stop(self) -> None:
+        """Say that it stops in good order, and free the store."""
+        if self._self:
+            with self.store.transaction() as connection:
+                daemons.stop(connection, self._self.id, self.clock())
+        if self._lock:
+            self._lock.free()
+        _log.info("stopped")
+
+    def beat(self) -> None:
+        """Give a sign of life, and notice when the clock was set back."""
+        now, monotonic = self.clock(), time.monotonic()
+        self._self = replace(self._self or self._introduced(now), seen_at=now)
+        before, self._heard = self._heard, (now, monotonic)
+        with self.store.transaction() as connection:
+            daemons.save(connection, self._self)
+        if before and now < before[0] - _JUMP:
+            self._clock_was_set_back(before[0] + timedelta(seconds=monotonic - before[1]) - now)
+
+    # ------------------------------------------------------------------------------------------- in detail
+    def _advance_once(self) -> bool:
+        """Take each step once; return whether there may be more to do."""
+        wiring = self._wired()
+        done = [
+            self._supervised("triage", lambda: triage(self.store, wiring.rubrics, self.clock())),
+            self._supervised("hear", lambda: hear(self.store, wiring.plan, self.clock())),
+            self._supervised("tick", lambda: tick(self.store, wiring.plan, self.clock())),
+            self._supervised("deliver", lambda: deliver(self.store, self.notifiers, self.clock)),
+        ]
+        return any(done)
+
+    def _supervised(self, step: str, work: Callable[[], int]) -> int:
+        """Take a step; a failure is logged when it is new, and leaves the other steps unaffected."""
+        try:
+            done = work()
+        except Exception as error:  # noqa: BLE001 - the supervisor of the steps
+            text = f"{type(error).__name__}: {error}"
+            if self._last_error.get(step) != text:
+                _log.exception("step failed", step=step)
+            self._last_error[step] = text
+            return 0
+        self._last_error.pop(step, None)
+        return done
+
+    def _pull(self, claimed: ClaimedSource, crowded: bool) -> None:
+        """Pull one source, in a thread of its own."""
+        feed = self._wired().feeds.get(claimed.name)
+        if feed is None:
+            return
+        log = _log.bind(source=claimed.name)
+        try:
+            if note_lateness(self.store, feed, claimed, self._why_late(claimed, crowded), self.clock()):
+                log.warning("pull late", seconds=round(claimed.late.total_seconds()))
+            outcome = pull(self.store, feed, claimed, self.clock, self.stopping)
+        except LostClaim as error:
+            log.warning("claim lost", error=str(error))
+        except Exception as error:
+            log.exception("pull failed")
+            text = f"{type(error).__name__}: a bug, see the log"
+            self._supervised("record", lambda: bool(failed(self.store, claimed, text, self.clock())))
+        else:
+            say = log.warning if outcome.error else log.debug
+            say("pulled", state=outcome.state, new=outcome.new, due_at=outcome.due_at, error=outcome.error)
+        self.advance()
+
+    def _why_late(self, claimed: ClaimedSource, crowded: bool) -> str:
+        if self._self and self.clock() - claimed.late < self._self.started_at:
+            return "the daemon was not running"
+        if crowded:
+            return f"all {PULLS_AT_ONCE} pulls at once were taken"
+        return "the daemon was held up, or the machine slept"
+
+    def _resolve_gone(self, number: int) -> None:
+        event = Resolve(by="uproar", resolution=Resolution.GONE)
+        try:
+            act(self.store, number, event, by="uproar", routes=self._wired().plan.routes, now=self.clock())
+        except NotOpenError as error:
+            _log.debug("already resolved", alert=number, error=str(error))
+
+    def _wait_for_pulls(self) -> None:
+        """Wait for the pulls that are under way; when stopping, no longer than the deadline."""
+        deadline = time.monotonic() + self.config.monitor.shutdown_deadline.total_seconds()
+        for name, thread in list(self._pulls.items()):
+            while thread.is_alive():
+                thread.join(timeout=0.1)
+                if self.stopping.is_set() and time.monotonic() > deadline:
+                    _log.warning("pull abandoned", source=name, cause="the shutdown deadline passed")
+                    return
+            del self._pulls[name]
+
+    def _take(self) -> None:
+        if self.store.path is None:
+            return
+        self._lock = daemons.Lock(self.store.path)
+        holder = self._lock.take()
+        if holder is not None:
+            who = f"process {holder}" if holder else "another process"
+            raise AlreadyRunning(
+                f"a daemon already runs on {self.store.path} ({who}): stop it first, "
+                "or give this one a store of its own; several daemons can share a PostgreSQL store"
+            )
+
+    def _introduced(self, now: datetime) -> daemons.Daemon:
+        host, pid = socket.gethostname(), os.getpid()
+        identity = f"{host}-{pid}-{uuid4().hex[:8]}"
+        return daemons.Daemon(
+            id=identity, host=host, pid=pid, version=__version__, started_at=now, seen_at=now
+        )
+
+    def _notice_clock_at_start(self) -> None:
+        """Notice that the clock was set back while no daemon ran: the last sign of life is yet to come."""
+        with self.store.reading() as connection:
+            last = next(iter(daemons.latest(connection, 1)), None)
+        if last and last.seen_at > self.clock() + _JUMP:
+            self._clock_was_set_back(last.seen_at - self.clock())
+
+    def _clock_was_set_back(self, by: timedelta) -> None:
+        """Bring due times back by as much, so that what was due in a minute is still due in a minute.
+
+        Only where the store is this machine's own: other machines' clocks were not set.
+        """
+        text = f"the clock was set back by {by.total_seconds():.0f} s"
+        _log.warning("clock set back", seconds=round(by.total_seconds()))
+        with self.store.transaction() as connection:
+            if self.store.is_sqlite:
+                shift(connection, -by)
+            sources.happened(connection, "clock", None, text, self.clock())
+
+    def _job(self, name: str, step: Callable[[], None]) -> Callable[[], None]:
+        def job() -> None:
+            def work() -> int:
+                step()
+                return 0
+
+            self._supervised(name, work)
+
+        return job
+
+    def _wired(self) -> Wiring:
+        if self._wiring is None:
+            raise RuntimeError("the daemon was not started")
+        return self._wiring
