@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors.twitter import TwitterConnector
-from monitor.connector import Batch, Meter, Query, Source
+from monitor.connector import Batch, Mention, Meter, Query, Source
 from monitor.demo.twitter import GOOD_TOKEN, TwitterStandIn
 from monitor.demo.world import Person, Post, World
 from monitor.testing import LedgerMeter
@@ -48,3 +48,9 @@ def connect(
 def texts(connector: TwitterConnector, batches: list[Batch]) -> list[str]:
     """Return the texts of all mentions in `batches`, in order."""
     return [connector.normalise(payload).text for batch in batches for payload in batch.payloads]
+
+
+def mentions(connector: TwitterConnector, batches: list[Batch]) -> dict[str, Mention]:
+    """Return the mentions by id; of repeats the last."""
+    found = [connector.normalise(payload) for batch in batches for payload in batch.payloads]
+    return {mention.id: mention for mention in found}
