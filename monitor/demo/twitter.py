@@ -25,7 +25,7 @@ LARGEST = 100  # posts on a page
 REACH = {"mentions": 800, "tweets": 3_200}
 IDS = re.compile(r"[0-9]{1,19}(,[0-9]{1,19}){0,99}")
 HANDLES = re.compile(r"[A-Za-z0-9_]{1,15}(,[A-Za-z0-9_]{1,15}){0,99}")
-TOKEN = "b26v89c19zqg8o3f"  # noqa: S105 - how a page's token begins
+TOKEN = "b26v"  # noqa: S105 - how a page's token begins
 RENAMED = {
     "edit_history_tweet_ids": "edit_history_post_ids",
     "referenced_tweets": "referenced_posts",
