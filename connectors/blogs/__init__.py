@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from connectors.blogs.feed import Entry, digest, entries
-from connectors.blogs.fetch import Answer, Bounds, fetch, place
 from connectors.blogs.text import plain_text
+from connectors.blogs.wire import Answer, Bounds, fetch, place
 from monitor.connector import (
     JSON,
     Author,

@@ -32,7 +32,7 @@ _BOMS = (
 _CHARSET = re.compile(r"charset=[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _DECLARED = re.compile(rb"""^\s{0,100}<\?xml[^>]{1,200}?encoding=["']([\w.:-]{1,40})["']""")
 # Codecs that take quadratic time, or give something else than the characters that were sent.
-_UNWANTED = {"punycode", "idna", "unicode_escape", "raw_unicode_escape", "utf-7", "undefined"}
+_UNWANTED = {"punycode", "idna", "unicode-escape", "raw-unicode-escape", "utf-7", "undefined"}
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _MARKUP = re.compile(rb"<[^<>]*>")  # it would make any language look like English
 _ROOT = re.compile(r"<(?=[A-Za-z_:])")
@@ -58,7 +58,7 @@ def decode(body: bytes, content_type: str) -> str:
     """Return the text of `body`: by its mark, by what is declared if that fits, as UTF-8, or by its look."""
     for name in _encodings(body, content_type):
         try:
-            if codecs.lookup(name).name not in _UNWANTED:
+            if codecs.lookup(name).name.replace("_", "-") not in _UNWANTED:
                 return body.decode(name)
         except (LookupError, ValueError):
             continue

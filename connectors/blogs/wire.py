@@ -6,8 +6,9 @@ import threading
 import time
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -101,7 +102,8 @@ def _ask(url: str, headers: Mapping[str, str], bounds: Bounds, deadline: float) 
 
     target = _target(url, bounds.endpoint)
     host, port = place(target.geturl())
-    sent = {"Host": target.netloc.rpartition("@")[2], "Accept-Encoding": "gzip, deflate", **headers}
+    netloc = target.netloc.rpartition("@")[2]
+    sent = {"Host": netloc, "Connection": "close", "Accept-Encoding": "gzip, deflate", **headers}
     try:
         with _connected(target.scheme, host, port, bounds, deadline) as connection:
             path = target.path or "/"
@@ -112,10 +114,11 @@ def _ask(url: str, headers: Mapping[str, str], bounds: Bounds, deadline: float) 
                 preload_content=False,
                 decode_content=False,
             )
-            response = connection.getresponse()
-            received = {name.lower(): value for name, value in response.headers.items()}
-            body = _body(response, received, bounds.max_bytes) if response.status == 200 else b""  # noqa: PLR2004
-    except (urllib3.exceptions.HTTPError, OSError, ValueError, EOFError, zlib.error) as error:
+            with closing(connection.getresponse()) as response:
+                received = {name.lower(): value for name, value in response.headers.items()}
+                is_feed = response.status == 200  # noqa: PLR2004
+                body = _body(response, received, bounds.max_bytes) if is_feed else b""
+    except (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError, EOFError, zlib.error) as error:
         if time.monotonic() > deadline:
             raise Unavailable(f"took longer than {bounds.timeout:g} s") from error
         raise Unavailable(f"no answer from {host}: {type(error).__name__}") from error
@@ -147,9 +150,10 @@ def _connected(scheme: str, host: str, port: int, bounds: Bounds, deadline: floa
     for others, address in zip(reversed(range(len(addresses))), addresses, strict=True):
         left = max(deadline - time.monotonic(), 0.01)
         connection = _connection(scheme, host, port, address, left / (others + 1))
-        with _shut_after(left, connection):
+        with _shut_after(left, connection) as opened:
             try:
                 connection.connect()
+                opened.append(connection.sock)
             except (urllib3.exceptions.HTTPError, OSError):
                 if others:
                     continue
@@ -188,18 +192,22 @@ def _connection(scheme: str, host: str, port: int, address: str, timeout: float)
 
 
 @contextmanager
-def _shut_after(seconds: float, connection: Any) -> Iterator[None]:
-    """Shut `connection` after `seconds`: a socket's own timeout begins anew with each byte that drips in."""
+def _shut_after(seconds: float, connection: Any) -> Iterator[list[Any]]:
+    """Shut `connection` after `seconds`: a socket's own timeout begins anew with each byte that drips in.
+
+    Once it is open, its socket belongs into the list, since the connection lets go of it before the body.
+    """
+    opened: list[Any] = []
 
     def shut() -> None:
         with suppress(OSError, AttributeError):
-            connection.sock.shutdown(socket.SHUT_RDWR)
+            (opened[0] if opened else connection.sock).shutdown(socket.SHUT_RDWR)
 
     watchdog = threading.Timer(seconds, shut)
     watchdog.daemon = True
     watchdog.start()
     try:
-        yield
+        yield opened
     finally:
         watchdog.cancel()
         connection.close()
