@@ -51,7 +51,7 @@ class MentionRow(SQLModel, table=True):
             "mention_own_conversation",
             "platform",
             "conversation_id",
-            sqlite_where=text("own"),
+            sqlite_where=text("own = 1"),
             postgresql_where=text("own"),
         ),
     )
