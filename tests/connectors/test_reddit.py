@@ -104,6 +104,14 @@ def test_the_item_that_a_page_hangs_on_may_vanish(story: Story) -> None:
     assert {f"t3_{post.id}" for post in posts} <= {*given(first), *given(rest)}
 
 
+def test_the_overlap_reaches_beyond_a_page(story: Story) -> None:
+    """What appears late is found though more than a page of the overlap lies before it."""
+    many(story, 150)
+    done = pull_all(story.connect(), {})
+    late = story.submit(ago=8)
+    assert given(pull_all(story.connect(), last_cursor(done, {}))) == [f"t3_{late.id}"]
+
+
 def test_a_listing_that_hides_its_pages_ends_the_walk(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     """If every later page stays empty, the walk gives up after some restarts and claims only what it saw."""
     many(story, 250)
@@ -227,6 +235,20 @@ def test_a_closed_subreddit_is_skipped_and_named(
     assert given(back) == [f"t3_{hidden.id}"]
     assert back[-1].covers == Interval(start=NOON - timedelta(hours=24), end=NOON)
     assert not any("r/secret" in note for note in connector.notes())
+
+
+def test_a_subreddit_that_closes_within_a_walk_is_walked_from_the_top(story: Story) -> None:
+    """Back again, it is read from its newest item: what it is said to be covered was seen."""
+    many(story, 150, apart=1)
+    connector = story.connect(subreddits=("gadgets", "phones"))
+    story.stand_in.fail(private(), at=3)
+    cut = pull_all(connector, {})
+    story.clock.advance(hours=1)
+    post = story.submit()
+    back = pull_all(connector, last_cursor(cut, {}))
+    assert back[-1].covers is not None
+    assert f"t3_{post.id}" in given(back)
+    assert len({*given(cut), *given(back)}) == 151
 
 
 def test_a_source_of_closed_subreddits_alone_is_gone(story: Story) -> None:

@@ -44,6 +44,15 @@ def test_refresh_gives_engagement_as_it_is_now(story: Story) -> None:
     assert mention_of(story, post).engagement == Engagement(likes=812, replies=1, reposts=3)
 
 
+def test_refresh_gives_nothing_that_was_not_asked_for(story: Story) -> None:
+    """An item that nobody asked for is not passed on, and what is no name on Reddit is not asked for."""
+    post, other = story.submit(ago=60), story.submit(ago=61)
+    both = story.stand_in._listing([post, other], {})
+    story.stand_in.fail(both, at=2)
+    assert names(list(story.connect().refresh([f"t3_{post.id}", "99999", "t3_a,t3_b"]))) == [f"t3_{post.id}"]
+    assert story.stand_in.requests[-1].query["id"] == f"t3_{post.id}"
+
+
 @pytest.mark.parametrize("removed", [True, False])
 def test_refresh_leaves_out_what_was_erased(story: Story, *, removed: bool) -> None:
     """A deleted or removed post is not yielded, though Reddit still shows where it was."""
