@@ -52,9 +52,8 @@ def connect(
         oauth_url=f"{place or 'https://oauth.reddit.com'}/",
         check_for_updates=False,
         check_for_async=False,
-        **dict.fromkeys(
-            ("username", "password", "refresh_token", "redirect_uri")
-        ),  # otherwise praw_username …
+        # otherwise the environment's praw_username and so on
+        **dict.fromkeys(("username", "password", "refresh_token", "redirect_uri")),
     )
 
 
