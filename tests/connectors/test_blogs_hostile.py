@@ -221,8 +221,9 @@ def test_an_undeclared_entity_expands_to_nothing_large() -> None:
         "<rss>" + "<a " * 150_000,
         "<rss><channel>" + "<" * 150_000,
         "<feed>" + "<!" * 150_000,
+        "<rss><channel>" + "&" * 300_000,
     ],
-    ids=["many", "deep", "unclosed", "tags", "angles", "declarations"],
+    ids=["many", "deep", "unclosed", "tags", "angles", "declarations", "references"],
 )
 def test_a_feed_that_would_cost_too_much_is_refused(blogs: BlogsStandIn, body: str) -> None:
     """What is made of markup alone is not given to the parser that mends."""
