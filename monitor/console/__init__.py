@@ -1,1 +1,1 @@
-"""What an on-call person sees in a terminal. Screens are made by pure functions of what was read and `now`."""
+"""What an on-call person sees in a terminal: screens made by pure functions of what was read and `now`."""

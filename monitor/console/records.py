@@ -6,6 +6,7 @@ from monitor.core.record import to_record
 from monitor.store.alerts import Entry, Kept
 from monitor.store.mentions import Stored, Verdict
 from monitor.store.notices import Told
+from monitor.store.overview import Answer
 from monitor.store.queue import Card
 
 
@@ -87,3 +88,10 @@ def told(shown: Told) -> dict[str, Any]:
         "step": outgoing.step,
         "round": outgoing.round,
     }
+
+
+def answer(shown: Answer | None) -> dict[str, Any] | None:
+    """Return the brand's public answer."""
+    if shown is None:
+        return None
+    return {"by": shown.by, "answered_at": shown.answered_at, "reply": shown.reply}

@@ -61,19 +61,20 @@ def due(state: Alert, now: datetime) -> str:
     if state.due_at is None:
         return "told everyone: no escalation is left"
     left = state.due_at - now
-    when = f"in {age(left)}" if left > timedelta() else f"overdue by {age(-left)}"
+    late = left <= timedelta()
+    when = f"overdue {age(-left)}" if late else f"in {age(left)}"
     if state.status is Status.TRIGGERED:
-        return f"next escalation {when}"
+        return f"escalation {when}" if late else f"next escalation {when}"
     if state.unless is not None:
         return f"snooze ends {when}"
     return f"closes itself {when}" if state.answered_at else f"acknowledgement lapses {when}"
 
 
 def progress(state: Alert, policy: Policy | None = None) -> str:
-    """Return where in its policy it is; of how many steps and rounds only when the policy is given."""
+    """Return where in its policy it is: `step 2/3`, or `step 2` when the policy is not given."""
     step, round_ = f"step {state.step + 1}", f"round {state.round + 1}"
     if policy is not None:
-        step, round_ = f"{step} of {len(policy.steps)}", f"{round_} of {policy.repeat + 1}"
+        step, round_ = f"{step}/{len(policy.steps)}", f"{round_}/{policy.repeat + 1}"
     return f"policy {line(state.policy, _NAME)}, {step}, {round_}"
 
 

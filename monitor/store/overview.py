@@ -56,7 +56,7 @@ def tally(connection: Connection, *, brand: str | None = None) -> Tally:
     alert = alerts.alert
     unanswered = alert.c.answered_at.is_(None).label("unanswered")
     statement = (
-        select(alert.c.severity, alert.c.status, unanswered, func.count().label("count"))
+        select(alert.c.severity, alert.c.status, unanswered, func.count().label("alerts"))
         .where(alert.c.status != Status.RESOLVED.value)
         .group_by(alert.c.severity, alert.c.status, unanswered)
     )
@@ -64,13 +64,13 @@ def tally(connection: Connection, *, brand: str | None = None) -> Tally:
         statement = statement.where(alert.c.brand == brand)
     rows = connection.execute(statement).all()
     by_severity = {
-        severity: sum(row._mapping["count"] for row in rows if row.severity == severity.value)
+        severity: sum(row.alerts for row in rows if row.severity == severity.value)
         for severity in reversed(Severity)
     }
     return Tally(
         open=sum(by_severity.values()),
-        unacknowledged=sum(row._mapping["count"] for row in rows if row.status == Status.TRIGGERED.value),
-        unanswered=sum(row._mapping["count"] for row in rows if row.unanswered),
+        unacknowledged=sum(row.alerts for row in rows if row.status == Status.TRIGGERED.value),
+        unanswered=sum(row.alerts for row in rows if row.unanswered),
         by_severity={severity: count for severity, count in by_severity.items() if count},
     )
 
