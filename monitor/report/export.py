@@ -122,5 +122,10 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
+        return to_json(value)
     return "; ".join(value) if isinstance(value, tuple) else value
+
+
+def to_json(value: Any) -> str:
+    """Return what JSON has no form for: an instant with Z."""
+    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else str(value)

@@ -19,6 +19,8 @@ from monitor.store.weeks import first_escalations
 
 _AT_ONCE = 500
 
+tables = {"mentions": mention, "alerts": alert}  # those whose rows have numbers
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
