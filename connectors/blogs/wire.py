@@ -219,7 +219,7 @@ def _body(response: Any, headers: Mapping[str, str], max_bytes: int) -> bytes:
         raise Unavailable(f"the body is longer than {max_bytes} bytes")
     expand = _Expander(headers.get("content-encoding", "identity").strip().lower(), max_bytes)
     received = 0
-    while chunk := response.read1(_CHUNK, decode_content=False):
+    while chunk := response.read1(_CHUNK):
         received += len(chunk)
         expand.feed(chunk)
     if "transfer-encoding" not in headers and length.isdecimal() and received != int(length[:20]):
