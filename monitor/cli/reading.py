@@ -91,8 +91,8 @@ def why(
         found = [story.of_mention(connection, each) for each in search.named(connection, mention)]
     if not found:
         fail(
-            f"no mention '{mention}' is stored: no source saw it, or the brand's filter (names, must, must_not, "
-            "languages) dropped it; `uproar sources` counts what was filtered"
+            f"no mention '{mention}' is stored: no source saw it, or the filter of the brand (names, must, "
+            "must_not, languages) dropped it; `uproar sources` counts what was filtered"
         )
     if as_json:
         print_json(row for each in found for row in chain.rows(each, now))

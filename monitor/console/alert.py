@@ -44,7 +44,7 @@ def _said(first: Stored, now: datetime) -> Iterator[Text | str]:
     seen = first.mention
     published = f"published {wording.moment(seen.created_at)}, {wording.age(now - seen.created_at)} ago"
     yield f"{wording.by_whom(first)} · {line(first.brand, 60)} · {published}"
-    yield line(seen.url or "no address is known")
+    yield wording.address(first)
     for each in telling.text_of(first):
         yield Text(each, style=paint.STRONG)
     yield f"mention {first.number}: uproar why {first.number}"

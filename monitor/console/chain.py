@@ -53,7 +53,7 @@ def _seen(story: MentionStory, now: datetime) -> Iterator[Text | str]:
     if stored.observed_at > first_seen:
         yield f"last seen changed at {wording.moment(stored.observed_at)}"
     yield f"{wording.by_whom(stored)} · {line(stored.brand, 60)}"
-    yield line(stored.mention.url or "no address is known")
+    yield wording.address(stored)
     yield from (Text(each, style=paint.STRONG) for each in telling.text_of(stored))
     yield f"engagement: {telling.counts(stored.mention.engagement)}"
 
@@ -88,7 +88,7 @@ def _outcome(story: MentionStory) -> Iterator[Text | str]:
 
 
 def _told_since(story: MentionStory) -> list[Told]:
-    """Return the notices that were written since the mention belonged to its alert: those before are not its."""
+    """Return the notices written since the mention belonged to its alert: it did not cause those before."""
     return [
         told for joined, alert in story.alerts for told in alert.told if told.created_at >= joined.joined_at
     ]

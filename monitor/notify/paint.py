@@ -9,6 +9,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
+from monitor.core.sanitise import line
 from monitor.core.severity import Severity
 
 _STYLES = {
@@ -18,6 +19,7 @@ _STYLES = {
     Severity.LOW: "cyan",
 }
 ALARM, WARN, GOOD, FAINT, STRONG, TYPE = "bold red", "yellow", "green", "dim", "bold", "bold green"
+BELL = "\a"
 GAP = 2  # blanks between columns
 _RULER = Console(file=StringIO(), width=80, color_system=None)  # measures; nothing is ever printed with it
 
@@ -99,6 +101,14 @@ def shown(lines: Iterable[Text], stream: TextIO) -> str:
         for each in lines:
             console.print(each, no_wrap=True, overflow="ignore", crop=False)
     return writable(captured.get(), stream)
+
+
+def notification(text: str) -> str:
+    """Return the OSC 9 sequence of a desktop notification; nothing in `text` can end it or begin another.
+
+    It begins with a word: after a digit and a semicolon some terminals read a command.
+    """
+    return f"\x1b]9;uproar: {line(text, 200)}{BELL}"
 
 
 def writable(text: str, stream: TextIO) -> str:

@@ -72,10 +72,16 @@ def due(state: Alert, now: datetime) -> str:
 
 def progress(state: Alert, policy: Policy | None = None) -> str:
     """Return where in its policy it is: `step 2/3`, or `step 2` when the policy is not given."""
-    step, round_ = f"step {state.step + 1}", f"round {state.round + 1}"
-    if policy is not None:
-        step, round_ = f"{step}/{len(policy.steps)}", f"{round_}/{policy.repeat + 1}"
-    return f"policy {line(state.policy, _NAME)}, {step}, {round_}"
+    name = line(state.policy, _NAME)
+    if policy is None:
+        return f"policy {name}, {step(state.step, state.round)}"
+    steps, rounds = len(policy.steps), policy.repeat + 1
+    return f"policy {name}, step {state.step + 1}/{steps}, round {state.round + 1}/{rounds}"
+
+
+def step(number: int, round_: int) -> str:
+    """Return a step of a policy, as a person counts: from 1."""
+    return f"step {number + 1}, round {round_ + 1}"
 
 
 # ------------------------------------------------------------------------------------------- who, what, next
@@ -103,6 +109,11 @@ def by_whom(stored: Stored) -> str:
     """Return platform, author and reach."""
     seen = stored.mention
     return f"{line(seen.platform, _NAME)} {author(seen)}, {reach(seen.author)}"
+
+
+def address(stored: Stored) -> str:
+    """Return where it can be read."""
+    return line(stored.mention.url or "") or "no address is known"
 
 
 def said(stored: Stored, limit: int = 1_000) -> str:
