@@ -39,7 +39,7 @@ SECRET_SHAPES = re.compile(
     r"|\b(?:ghp|gho|ghs|github_pat|glpat|xox[abpr]|sk_live|AKIA)[\w-]{12,}"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY"
 )
-LONG_WORD = re.compile(r"[A-Za-z0-9+/_=-]{40,}")
+LONG_WORD = re.compile(r"[A-Za-z0-9+_-]{40,}")  # without `/` and `=`, which join the words of a URL
 BITS = 4.5  # a character: prose and hexadecimal stay below, 40 and more random base64 characters do not
 
 

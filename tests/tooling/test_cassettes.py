@@ -62,6 +62,9 @@ def test_a_secret_is_found(leaking: dict[str, Any]) -> None:
         cassette(headers={"authorization": ["Bearer REDACTED"]}),
         cassette(uri="https://x.example/search?key=REDACTED&pageToken=abc&q=acme"),
         cassette(body=json.dumps({"access_token": "REDACTED", "key": "value", "text": "a" * 100})),
+        cassette(
+            uri="http://x.example/v3/commentThreads?allThreadsRelatedToChannelId=UCgiszrYfBSKCiClunzV68qm"
+        ),
         cassette(body="0123456789abcdef" * 8),
         cassette(body="An ordinary complaint: acme broke my order and nobody-answers-the-telephone-at-all."),
     ],
