@@ -172,7 +172,7 @@ def _model_section(heading: str, model: Any) -> str:
 
 
 def _configured(default: Any) -> str:
-    if isinstance(default, tuple) and default and hasattr(default[0], "model_fields"):
+    if isinstance(default, tuple) and default and hasattr(type(default[0]), "model_fields"):
         return "one: " + "; ".join(
             f"`{name} = {_toml(value).strip('`')}`" for one in default for name, value in one
         )

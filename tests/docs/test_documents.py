@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor import config
 from tests.docs import render
 
 ROOT = render.ROOT
@@ -109,6 +110,14 @@ def test_a_reference_page_is_rendered(page: str, name: str) -> None:
     if not path.exists():
         pytest.skip(f"docs/{page}.md is not written yet")
     assert name in dict(render.regions(path.read_text()))
+
+
+def test_every_table_of_the_configuration_is_rendered() -> None:
+    """No key of any table of the configuration is missing from its page."""
+    tables = config._Table.__subclasses__()
+    keys = {f"| `{name}` |" for table in tables for name in table.model_fields}
+    assert {key for key in keys if key not in render.rendered("configuration")} == set()
+    assert render.rendered("configuration").count("### `") == len(tables)
 
 
 def test_options_are_rendered_with_their_comments() -> None:
