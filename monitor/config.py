@@ -11,25 +11,12 @@ from typing import Annotated, Any, Literal
 
 from platformdirs import user_config_path, user_data_path
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from monitor.connector import Query, Source
 from monitor.core.alert import Policy, Step
+from monitor.core.duration import parse_duration
 from monitor.core.severity import Severity
-
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd])")
-
-
-def parse_duration(value: object) -> timedelta:
-    """Read a length of time such as `90s`, `15m`, `4h`, `2d` or `1h30m`. Raises `ValueError`."""
-    if isinstance(value, timedelta):
-        return value
-    text = str(value).strip().lower()
-    parts = _DURATION.findall(text)
-    if not parts or _DURATION.sub("", text).strip():
-        raise ValueError("expected a length of time such as '90s', '15m', '4h' or '2d'")
-    return timedelta(seconds=sum(float(number) * _UNITS[unit] for number, unit in parts))
 
 
 def _positive(value: object) -> timedelta:
@@ -49,7 +36,7 @@ class _Table(BaseModel):
 class Monitor(_Table):
     """The daemon and its store."""
 
-    store: str | None = Field(
+    store: SecretStr | None = Field(  # the URL may carry a password
         default=None,
         description="URL of the store: `sqlite:///PATH` or `postgresql+psycopg://USER@HOST/NAME`. "
         "Default: `uproar.sqlite` in the platform's data folder.",
@@ -200,7 +187,8 @@ class Config(BaseSettings):
 
     def store_url(self) -> str:
         """Return the URL of the store."""
-        return self.monitor.store or default_store_url()
+        given = self.monitor.store
+        return given.get_secret_value() if given else default_store_url()
 
     def source(self, table: SourceTable) -> Source:
         """Return a `[[sources]]` table as the contract's source."""
@@ -267,9 +255,18 @@ def load(path: Path | None = None) -> Config:
     if isinstance(destinations := values.setdefault("destinations", {}), dict):
         destinations.setdefault("terminal", {"kind": "terminal"})
     try:
-        config = Config(**values)
+        config = Config(**{key: value for key, value in values.items() if key in Config.model_fields})
+        mistakes: list[Any] = []
     except ValidationError as error:
-        raise ConfigError(tuple(_finding(path, values, detail) for detail in error.errors())) from None
+        mistakes = error.errors()
+    except SettingsError as error:  # a table in a variable must be JSON
+        raise ConfigError((_wrong_variable(error),)) from None
+    # what is no field must not reach the settings class, which takes arguments of its own
+    mistakes += [
+        {"loc": (key,), "type": "extra_forbidden"} for key in values if key not in Config.model_fields
+    ]
+    if mistakes:
+        raise ConfigError(tuple(_finding(path, values, detail) for detail in mistakes))
     if findings := tuple(_dangling(path, config)):
         raise ConfigError(findings)
     return config
@@ -283,9 +280,18 @@ def _read(path: Path) -> dict[str, Any]:
         message = "no such file: `uproar init` writes one"
     except OSError as error:
         message = error.strerror or "cannot be read"
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError:
+        message = "not TOML: its values are nested too deeply"
+    except ValueError as error:  # TOMLDecodeError, UnicodeDecodeError, and numbers of thousands of digits
         message = f"not TOML: {error}"
     raise ConfigError((Finding(file=str(path), key="", message=message),))
+
+
+def _wrong_variable(error: SettingsError) -> Finding:
+    """Name the variable, which pydantic-settings calls a field; the text does not show its value."""
+    named = re.search(r'field "(\w+)"', str(error))
+    key = f"UPROAR_{named[1].upper()}" if named else "UPROAR_…"
+    return Finding(file="environment", key=key, message="expected JSON, or one variable for each key")
 
 
 _EXPECTED = {
@@ -297,6 +303,9 @@ _EXPECTED = {
     "bool_type": "expected true or false",
     "bool_parsing": "expected true or false",
     "tuple_type": "expected a list",
+    "string_pattern_mismatch": "expected letters, digits and . _ - only",
+    "string_too_short": "expected at least one character",
+    "too_short": "expected at least one",
     "dict_type": "expected a table",
     "model_type": "expected a table",
     "model_attributes_type": "expected a table",
@@ -332,12 +341,12 @@ _TABLES: Mapping[str, type[BaseModel]] = {
     "policies": PolicyTable,
     "destinations": Destination,
     "people": Person,
-    "steps": StepTable,
 }
 
 
 def _keys_at(location: list[Any]) -> list[str]:
-    model: type[BaseModel] = next((_TABLES[part] for part in reversed(location) if part in _TABLES), Config)
+    is_step = location[:1] == ["policies"] and location[2:3] == ["steps"]
+    model = StepTable if is_step else _TABLES.get(location[0], Config) if location else Config
     return list(model.model_fields)
 
 

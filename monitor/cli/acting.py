@@ -142,7 +142,7 @@ def note(
 
 
 def _length(text: str) -> timedelta:
-    from monitor.config import parse_duration
+    from monitor.core.duration import parse_duration
 
     try:
         return parse_duration(text)

@@ -195,7 +195,7 @@ def _instant(text: str | None) -> datetime | None:
     from datetime import UTC
 
     from monitor.clock import system_clock
-    from monitor.config import parse_duration
+    from monitor.core.duration import parse_duration
 
     if text is None:
         return None
