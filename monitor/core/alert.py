@@ -40,10 +40,17 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """Whom to notify (destinations or people), and how long to wait for an acknowledgement afterwards."""
+    """Whom to notify (destinations or people), and how long to wait for an acknowledgement afterwards.
+
+    Raises `ValueError` for a step that notifies nobody or does not wait: it would end as soon as it began.
+    """
 
     notify: tuple[str, ...]
     delay: timedelta
+
+    def __post_init__(self) -> None:
+        if not self.notify or self.delay <= timedelta():
+            raise ValueError("a step needs somebody to notify, and a delay above zero")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +59,7 @@ class Policy:
 
     All `steps` are gone through `repeat` times more after the first round, then `fallback` is told once.
     Delays shrink as spread grows, never below `floor`. An acknowledgement lasts for `ack_timeout`; an
-    answered alert resolves itself after `quiet_period`.
+    answered alert resolves itself after `quiet_period`. Raises `ValueError` for a policy without steps.
     """
 
     name: str
@@ -64,6 +71,10 @@ class Policy:
     raised_delay: timedelta = timedelta(minutes=5)
     floor: timedelta = timedelta(minutes=1)
     fallback: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.steps:
+            raise ValueError(f"the policy '{self.name}' has no steps")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ from monitor.core.alert import (
     Why,
     Withdraw,
 )
+from monitor.core.severity import Severity
 
 
 class NotOpenError(Exception):
@@ -67,7 +68,7 @@ def decide(  # noqa: C901 - one case an event
         case Assign():
             decision = _assign(alert, event)
         case Snooze():
-            decision = _snooze(alert, event)
+            decision = _snooze(alert, event, policy, now)
         case Answered():
             decision = _answered(alert, event, policy, now)
         case AuthorReturned():
@@ -89,7 +90,8 @@ def delay(alert: Alert, policy: Policy, *, wait: timedelta | None = None) -> tim
     By up to three quarters as the chance of passing the next spread threshold nears 1, and halved for each
     threshold already likely to be passed; never below the policy's floor, nor above the step's own delay.
     """
-    full = policy.steps[min(alert.step, len(policy.steps) - 1)].delay if wait is None else wait
+    own = policy.steps[min(alert.step, len(policy.steps) - 1)].delay
+    full = own if wait is None else min(wait, own)
     shortened = full * (1 - 0.75 * min(max(alert.spread, 0.0), 1.0)) / (1 << min(alert.passed, 8))
     return min(full, max(shortened, policy.floor))
 
@@ -119,7 +121,7 @@ def _escalate(alert: Alert, policy: Policy, now: datetime) -> Decision:
 
 
 def _exhausted(alert: Alert, policy: Policy) -> Decision:
-    reason = f"nobody acknowledged in {alert.round + 1} rounds"
+    reason = f"nobody acknowledged: round {alert.round + 1} was the last"
     actions: tuple[Action, ...] = (Record(reason=reason),)
     if policy.fallback:
         actions += (Notify(to=(policy.fallback,), why=Why.EXHAUSTED, reason=reason),)
@@ -128,12 +130,16 @@ def _exhausted(alert: Alert, policy: Policy) -> Decision:
 
 def _acknowledge(alert: Alert, event: Acknowledge, policy: Policy, now: datetime) -> Decision:
     _require_open(alert)
+    if _is_quiet(alert):
+        due_at = alert.due_at
+    else:
+        due_at = now + (policy.ack_timeout if alert.answered_at is None else policy.quiet_period)
     owned = replace(
         alert,
         status=Status.ACKNOWLEDGED,
         assignee=event.by,
         acknowledged_at=alert.acknowledged_at or now,
-        due_at=alert.due_at if _is_quiet(alert) else now + policy.ack_timeout,
+        due_at=due_at,
         unless=None,
     )
     reason = f"acknowledged by {event.by}"
@@ -152,21 +158,24 @@ def _assign(alert: Alert, event: Assign) -> Decision:
     return Decision(alert=replace(alert, assignee=event.to), actions=actions)
 
 
-def _snooze(alert: Alert, event: Snooze) -> Decision:
+def _snooze(alert: Alert, event: Snooze, policy: Policy, now: datetime) -> Decision:
+    """Put it out of sight; an answered alert also waits out the quiet period, since its end closes it."""
     _require_open(alert)
+    quiet_until = event.until if alert.answered_at is None else alert.answered_at + policy.quiet_period
     reason = f"snoozed by {event.by} until {event.until:%Y-%m-%d %H:%M} UTC"
     snoozed = replace(
         alert,
         status=Status.ACKNOWLEDGED,
         assignee=alert.assignee or event.by,
-        due_at=event.until,
+        acknowledged_at=alert.acknowledged_at or now,
+        due_at=max(event.until, quiet_until),
         unless=event.unless,
     )
     return Decision(alert=snoozed, actions=(Withdraw(reason=reason), Record(reason=reason)))
 
 
 def _answered(alert: Alert, event: Answered, policy: Policy, now: datetime) -> Decision:
-    if not alert.is_open or alert.answered_at is not None:
+    if not alert.is_open or not _is_news(alert, event):
         return Decision(alert=alert)
     reason = f"answered in public by {event.by}"
     answered = replace(
@@ -180,18 +189,39 @@ def _answered(alert: Alert, event: Answered, policy: Policy, now: datetime) -> D
     return Decision(alert=answered, actions=(Withdraw(reason=reason), Record(reason=reason)))
 
 
+def _is_news(alert: Alert, event: Answered) -> bool:
+    """Tell whether the answer is the first, or a later one to an alert that was raised after the first."""
+    if alert.answered_at is None:
+        return True
+    return alert.status is Status.TRIGGERED and event.at > alert.answered_at
+
+
 def _author_returned(alert: Alert, event: AuthorReturned, policy: Policy, now: datetime) -> Decision:
-    severity = max(alert.severity, event.severity, key=lambda severity: severity.rank)
-    graded = replace(alert, severity=severity)
-    if alert.is_open and alert.answered_at is None:
-        if alert.unless and alert.unless.author_replies:
-            return _again(graded, policy, now, Why.CAME_BACK, f"the author wrote again: {event.reason}")
-        return Decision(alert=graded, actions=(Record(reason=f"the author wrote again: {event.reason}"),))
-    if alert.answered_at is not None and event.at <= alert.answered_at:
+    settled = alert.answered_at or alert.resolved_at
+    if settled is None:
+        return _wrote_again(alert, event, policy, now)
+    if event.at <= settled:
         return Decision(alert=alert)
-    back = replace(
-        graded, step=0, round=0, answered_at=None, resolved_at=None, resolution=None, acknowledged_at=None
-    )
+    back = replace(alert, answered_at=None, resolved_at=None, resolution=None, acknowledged_at=None)
+    return _come_back(back, event, policy, now)
+
+
+def _wrote_again(alert: Alert, event: AuthorReturned, policy: Policy, now: datetime) -> Decision:
+    """Hear the author of an alert that nobody answered yet: it moves if it is worse, asleep or given up."""
+    graded = replace(alert, severity=_worst(alert, event))
+    if alert.due_at is None:
+        return _come_back(alert, event, policy, now)
+    if graded != alert:
+        return _raise(graded, policy, now, event.reason)
+    reason = f"the author wrote again: {event.reason}"
+    if alert.unless and alert.unless.author_replies:
+        return _again(alert, policy, now, Why.CAME_BACK, reason)
+    return Decision(alert=alert, actions=(Record(reason=reason),))
+
+
+def _come_back(alert: Alert, event: AuthorReturned, policy: Policy, now: datetime) -> Decision:
+    """Begin anew: from step 0 of the first round."""
+    back = replace(alert, step=0, round=0, severity=_worst(alert, event))
     return _again(back, policy, now, Why.CAME_BACK, f"the author came back: {event.reason}")
 
 
@@ -201,18 +231,16 @@ def _reassess(alert: Alert, event: Reassess, policy: Policy, now: datetime) -> D
     worse = event.severity > alert.severity or event.passed > alert.passed
     judged = replace(
         alert,
-        severity=max(alert.severity, event.severity, key=lambda severity: severity.rank),
+        severity=_worst(alert, event),
         passed=max(alert.passed, event.passed),
         spread=event.spread,
     )
+    if worse:
+        return _raise(judged, policy, now, event.reason)
     limit = alert.unless.engagement_above if alert.unless else None
     if limit is not None and event.engagement > limit:
         return _again(judged, policy, now, Why.LAPSED, f"snooze ended: engagement passed {limit:,}")
-    if not worse:
-        return Decision(alert=judged)
-    raised = replace(judged, step=0, status=Status.TRIGGERED, unless=None)
-    raised = replace(raised, due_at=now + delay(raised, policy, wait=policy.raised_delay))
-    return Decision(alert=raised, actions=(_notify_step(raised, policy, Why.RAISED, event.reason),))
+    return Decision(alert=judged)
 
 
 def _resolve(alert: Alert, event: Resolve, now: datetime) -> Decision:
@@ -238,6 +266,13 @@ def _again(alert: Alert, policy: Policy, now: datetime, why: Why, reason: str) -
     return Decision(alert=back, actions=(_notify_step(back, policy, why, reason),))
 
 
+def _raise(alert: Alert, policy: Policy, now: datetime, reason: str) -> Decision:
+    """Trigger again from step 0 of this round, with a shorter delay: it is worse than it was."""
+    raised = replace(alert, step=0, status=Status.TRIGGERED, unless=None)
+    raised = replace(raised, due_at=now + delay(raised, policy, wait=policy.raised_delay))
+    return Decision(alert=raised, actions=(_notify_step(raised, policy, Why.RAISED, reason),))
+
+
 def _close(alert: Alert, resolution: Resolution, now: datetime, *actions: Action) -> Decision:
     closed = replace(
         alert,
@@ -253,6 +288,11 @@ def _close(alert: Alert, resolution: Resolution, now: datetime, *actions: Action
 def _notify_step(alert: Alert, policy: Policy, why: Why, reason: str) -> Notify:
     """Notify the alert's step, which is the last one if the policy has become shorter since."""
     return Notify(to=policy.steps[min(alert.step, len(policy.steps) - 1)].notify, why=why, reason=reason)
+
+
+def _worst(alert: Alert, event: Reassess | AuthorReturned) -> Severity:
+    """Return the worse of the two: severity never falls."""
+    return max(alert.severity, event.severity)
 
 
 def _require_open(alert: Alert) -> None:
@@ -272,16 +312,27 @@ TABLE: tuple[tuple[str, str, str, str, str, str], ...] = (
     ("triggered", "Tick", "last step, round < repeat", "triggered, step 0, round + 1", "now + step.delay", "Notify (escalated)"),
     ("triggered", "Tick", "exhausted", "triggered", "none", "Record; notify the fallback once (exhausted)"),
     ("open", "Reassess", "severity up, or the next spread threshold likely passed", "triggered, step 0", "now + raised_delay", "Notify (raised)"),
-    ("open", "Reassess", "snoozed, engagement above the snooze's limit", "triggered, same step", "now + step.delay", "Notify (lapsed)"),
-    ("open", "Acknowledge", "", "acknowledged, assignee", "now + ack_timeout", "Withdraw, Record"),
+    ("open", "Reassess", "no worse, snoozed, engagement above the snooze's limit", "triggered, same step", "now + step.delay", "Notify (lapsed)"),
+    ("open", "Reassess", "no worse", "same, spread", "same", "-"),
+    ("open", "Acknowledge", "not answered", "acknowledged, assignee", "now + ack_timeout", "Withdraw, Record"),
+    ("open", "Acknowledge", "answered, raised or snoozed since", "acknowledged, assignee", "now + quiet_period", "Withdraw, Record"),
+    ("acknowledged", "Acknowledge", "answered, waiting out the quiet period", "acknowledged, assignee", "same", "Withdraw, Record"),
     ("open", "Assign", "", "same, assignee", "same", "Record; notify the assignee (assigned)"),
-    ("open", "Snooze", "", "acknowledged", "until", "Withdraw, Record"),
+    ("open", "Snooze", "not answered", "acknowledged", "until", "Withdraw, Record"),
+    ("open", "Snooze", "answered", "acknowledged", "until, not before answered_at + quiet_period", "Withdraw, Record"),
+    ("acknowledged", "Tick", "before due_at", "same", "same", "-"),
     ("acknowledged", "Tick", "due, not answered", "triggered, same step", "now + step.delay", "Notify (lapsed)"),
     ("acknowledged", "Tick", "due, answered: the quiet period is over", "resolved (answered)", "none", "Withdraw, Record"),
     ("open", "Answered", "not answered before", "acknowledged, answered_at", "now + quiet_period", "Withdraw, Record"),
+    ("triggered", "Answered", "answered before, raised since, and this answer is later", "acknowledged, answered_at", "now + quiet_period", "Withdraw, Record"),
+    ("any", "Answered", "resolved, or known already", "same", "same", "-"),
     ("any", "AuthorReturned", "after an answer or a resolve", "triggered, step 0, round 0", "now + step.delay", "Notify (came-back)"),
+    ("any", "AuthorReturned", "written before the answer, or before the resolve", "same", "same", "-"),
+    ("triggered", "AuthorReturned", "exhausted", "triggered, step 0, round 0", "now + step.delay", "Notify (came-back)"),
+    ("open", "AuthorReturned", "not answered yet, severity up", "triggered, step 0", "now + raised_delay", "Notify (raised)"),
     ("open", "AuthorReturned", "snoozed, and the snooze ends when the author writes", "triggered, same step", "now + step.delay", "Notify (came-back)"),
     ("open", "AuthorReturned", "not answered yet", "same", "same", "Record"),
     ("open", "Resolve", "", "resolved (the reason given)", "none", "Withdraw, Record; notify all told so far (resolved)"),
+    ("resolved", "Tick, Reassess", "", "same", "none", "-"),
     ("resolved", "Acknowledge, Assign, Snooze, Resolve", "", "refused", "", "-"),
 )  # fmt: skip

@@ -22,7 +22,7 @@ thresholds = st.lists(st.integers(0, 10**10), max_size=5)
 def test_a_prediction_is_in_order(
     seen: list[tuple[float, int]], reach: int | None, limits: list[int]
 ) -> None:
-    """Any age (of the future too), count and reach give seen <= low <= expected <= high and shares in [0, 1]."""
+    """Any age (future too), count and reach give seen <= low <= expected <= high and shares in [0, 1]."""
     spread = predict(seen, reach, limits)
     so_far = seen[-1][1] if seen else 0
     assert so_far <= spread.low <= spread.expected <= spread.high < math.inf
