@@ -150,7 +150,7 @@ def _instant(text: str | None, now: "datetime") -> "datetime | None":
     """Read an ISO date or datetime, UTC unless it has an offset, or a length of time before `now`."""
     from datetime import UTC, datetime
 
-    from monitor.config import parse_duration
+    from monitor.core.duration import parse_duration
 
     if text is None:
         return None

@@ -19,6 +19,7 @@ _STYLES = {
     Severity.LOW: "cyan",
 }
 ALARM, WARN, GOOD, FAINT, STRONG, TYPE = "bold red", "yellow", "green", "dim", "bold", "bold green"
+SHOUT = "bold white on red"
 BELL = "\a"
 GAP = 2  # blanks between columns
 _RULER = Console(file=StringIO(), width=80, color_system=None)  # measures; nothing is ever printed with it

@@ -54,6 +54,29 @@ def answered(state: Alert, first: Stored, now: datetime) -> str:
     return f"unanswered for {age(end - first.mention.created_at)}"
 
 
+def owned(state: Alert, now: datetime) -> str:
+    """Return the first clock in a few letters: `no, 12m`, or `maria, 5m`."""
+    since = state.created_at if state.acknowledged_at is None else state.acknowledged_at
+    if state.status is Status.TRIGGERED:
+        return f"no, {age(now - since)}" if state.acknowledged_at is None else f"lapsed, {age(now - since)}"
+    return f"{person(state.assignee) or 'yes'}, {age(now - since)}"
+
+
+def replied(state: Alert, first: Stored, now: datetime) -> str:
+    """Return the second clock in a few letters: `no, 3h`, or `yes, 10m`."""
+    if state.answered_at is None:
+        return f"no, {age(now - first.mention.created_at)}"
+    return f"yes, {age(now - state.answered_at)}"
+
+
+def soon(state: Alert, now: datetime) -> str:
+    """Return in a few letters when time moves it on: `in 3m`, `late 2m`, or `-`."""
+    if state.due_at is None:
+        return "-"
+    left = state.due_at - now
+    return f"in {age(left)}" if left > timedelta() else f"late {age(-left)}"
+
+
 def due(state: Alert, now: datetime) -> str:
     """Return what time will do to it next."""
     if state.status is Status.RESOLVED:

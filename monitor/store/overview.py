@@ -88,6 +88,11 @@ def longest_waiting(connection: Connection) -> Waiting | None:
     return Waiting(alert=row.number, since=row.created_at) if row else None
 
 
+def newest(connection: Connection) -> int:
+    """Return the highest number that an alert has; 0 when there is none."""
+    return connection.execute(select(func.max(alerts.alert.c.number))).scalar() or 0
+
+
 def backlog(connection: Connection) -> dict[str, int]:
     """Return how many mentions wait for the step of each stage."""
     inbox = mentions.inbox
