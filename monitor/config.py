@@ -262,9 +262,8 @@ def load(path: Path | None = None) -> Config:
     except SettingsError as error:  # a table in a variable must be JSON
         raise ConfigError((_wrong_variable(error),)) from None
     # what is no field must not reach the settings class, which takes arguments of its own
-    mistakes += [
-        {"loc": (key,), "type": "extra_forbidden"} for key in values if key not in Config.model_fields
-    ]
+    unknown = [key for key in values if key not in Config.model_fields]
+    mistakes += [{"loc": (key,), "type": "extra_forbidden", "msg": ""} for key in unknown]
     if mistakes:
         raise ConfigError(tuple(_finding(path, values, detail) for detail in mistakes))
     if findings := tuple(_dangling(path, config)):
@@ -299,16 +298,13 @@ _EXPECTED = {
     "missing": "missing",
     "string_type": "expected a string",
     "int_type": "expected a whole number",
-    "int_parsing": "expected a whole number",
     "bool_type": "expected true or false",
-    "bool_parsing": "expected true or false",
     "tuple_type": "expected a list",
     "string_pattern_mismatch": "expected letters, digits and . _ - only",
     "string_too_short": "expected at least one character",
     "too_short": "expected at least one",
     "dict_type": "expected a table",
     "model_type": "expected a table",
-    "model_attributes_type": "expected a table",
 }
 
 
@@ -318,14 +314,14 @@ def _finding(path: Path, values: Mapping[str, Any], detail: Mapping[str, Any]) -
     key = ".".join(map(str, location))
     if where == "environment":
         key = "UPROAR_" + "__".join(str(part).upper() for part in location)
-    message = _EXPECTED.get(detail["type"], detail["msg"].removeprefix("Value error, "))
+    kind = detail["type"].replace("_parsing", "_type")
+    message = _EXPECTED.get(kind, detail["msg"].removeprefix("Value error, "))
     if detail["type"] == "extra_forbidden":
         message += f"; expected one of: {', '.join(_keys_at(location[:-1]))}"
     return Finding(file=where, key=key, message=message)
 
 
 def _is_in(values: Any, location: list[Any]) -> bool:
-    """Tell whether the file itself has something at `location`."""
     for part in location:
         try:
             values = values[part]
