@@ -78,6 +78,13 @@ def test_a_polite_complaint_about_safety_is_critical() -> None:
     assert "threat to safety or health: “caught fire”" in polite.reasons
 
 
+def test_the_audience_raises_the_severity() -> None:
+    """The author's followers count with the causes, and the reason gives their number."""
+    assert verdict("charged twice").severity is Severity.MEDIUM
+    assert verdict("charged twice", reach=12_000).severity is Severity.HIGH
+    assert "12,000 followers" in verdict("charged twice", reach=12_000).reasons
+
+
 def test_likely_spread_raises_the_severity() -> None:
     """A post that will likely pass the second threshold is one step worse, and the reason names it."""
     assert verdict("it is broken", likes=150).severity is Severity.LOW
