@@ -6,6 +6,7 @@ A connector is a class registered under the entry-point group `monitor.connector
     class AcmeConnector:
         Options = AcmeOptions          # a frozen dataclass: the keys of the source's `options`
         Credentials = AcmeCredentials  # a frozen dataclass of strings; None where none are needed
+        sdk = ("acme.client",)         # modules that it imports on first use, if any
 
         def __init__(self, source: Source, credentials: Mapping[str, str], meter: Meter) -> None: ...
 

@@ -25,6 +25,7 @@ from monitor.deliver import deliver
 from monitor.escalate import act, hear, tick
 from monitor.follow import Followed, follow
 from monitor.notify import Notifier
+from monitor.plugins import prepare
 from monitor.pull import LEASE, failed, note_lateness, pull
 from monitor.store import Store, daemons, shift, sources
 from monitor.store.sources import ClaimedSource, LostClaim
@@ -57,6 +58,7 @@ class Daemon:
     _pulls: dict[str, Thread] = field(default_factory=dict)
     _advancing: Lock = field(default_factory=Lock)
     _more: Event = field(default_factory=Event)
+    _crowded: bool = False  # whether the last wake found no room for another pull
     _last_error: dict[str, str] = field(default_factory=dict)
     _self: daemons.Daemon | None = None
     _lock: daemons.Lock | None = None
@@ -78,14 +80,16 @@ class Daemon:
         """Start a pull for each source that is due, as many at once as there is room for."""
         room = PULLS_AT_ONCE - sum(thread.is_alive() for thread in self._pulls.values())
         if room <= 0 or self.stopping.is_set():
+            self._crowded = room <= 0
             return
         with self.store.transaction() as connection:
             claimed = sources.claim_due(connection, self.clock(), LEASE, room)
         for each in claimed:
             name = f"pull {each.name}"
-            thread = Thread(target=self._pull, args=(each, room == 1), name=name, daemon=True)
+            thread = Thread(target=self._pull, args=(each, self._crowded), name=name, daemon=True)
             self._pulls[each.name] = thread
             thread.start()
+        self._crowded = False
 
     def follow_due(self) -> None:
         """Look again at what has an open alert; what is gone from its platform resolves its alert."""
@@ -113,9 +117,7 @@ class Daemon:
             ("beat", self.beat, _BEAT),
         )
         for name, step, seconds in jobs:
-            scheduler.add_job(
-                self._job(name, step), "interval", seconds=seconds, next_run_time=datetime.now(UTC)
-            )
+            scheduler.add_job(self._job(name, step), "interval", seconds=seconds)
         scheduler.start()
         try:
             self.stopping.wait()
@@ -153,6 +155,7 @@ class Daemon:
         self.beat()
         with self.store.transaction() as connection:
             self._wiring = wire(self.config, connection, self.clock, self.advance)
+        prepare(feed.source.connector for feed in self._wiring.feeds.values())
         for name, reason in self._wiring.broken.items():
             _log.error("source misconfigured", source=name, error=reason)
         _log.info("started", store=self.store.engine.dialect.name, sources=len(self._wiring.feeds))

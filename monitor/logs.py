@@ -33,6 +33,8 @@ def configure(level: str) -> None:
     )
     logging.root.handlers = [handler]
     logging.root.setLevel(logging.WARNING)
+    # a wake that finds its step still busy is no news: the step goes round again
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     logging.getLogger("monitor").setLevel(level.upper())
 
 

@@ -1,6 +1,9 @@
 """Connectors by name: entry points of the group `monitor.connectors`, imported on first use."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 
 from monitor.connector import ConnectorClass
@@ -31,3 +34,15 @@ def load(name: str) -> ConnectorClass:
     except (ImportError, AttributeError) as error:
         raise BrokenConnector(f"connector '{name}' cannot be imported: {error}") from error
     return found
+
+
+def prepare(names: Iterable[str]) -> None:
+    """Import the SDKs of these connectors, one after the other, before threads do so at once.
+
+    Libraries with circular imports can be seen half made by another thread. A connector names what it
+    imports in its class's `sdk`; what cannot be imported is left to its first use, which says so.
+    """
+    for name in dict.fromkeys(names):
+        for module in getattr(load(name), "sdk", ()):
+            with suppress(ImportError):
+                import_module(module)

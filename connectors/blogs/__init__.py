@@ -61,6 +61,7 @@ class BlogsConnector:
 
     Options: ClassVar[type[Any]] = BlogsOptions
     Credentials: ClassVar[type[Any] | None] = None
+    sdk: ClassVar[tuple[str, ...]] = ("requests", "feedparser", "charset_normalizer")
     platform: str = "blogs"
     limits: Sequence[RateLimit] = ()
 

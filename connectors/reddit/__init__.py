@@ -87,6 +87,7 @@ class RedditConnector:
 
     Options = RedditOptions
     Credentials = RedditCredentials
+    sdk = ("requests", "praw")
     platform = "reddit"
     limits = (RateLimit(bucket="requests", units=100, per=Per.MINUTE),)
 

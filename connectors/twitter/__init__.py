@@ -85,6 +85,7 @@ class TwitterConnector:
 
     Options: ClassVar[type[TwitterOptions]] = TwitterOptions
     Credentials: ClassVar[type[TwitterCredentials]] = TwitterCredentials
+    sdk: ClassVar[tuple[str, ...]] = ("requests", "tweepy")
     platform = "twitter"
 
     def __init__(self, source: Source, credentials: Mapping[str, str], meter: Meter) -> None:

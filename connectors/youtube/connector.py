@@ -48,6 +48,7 @@ class YouTubeConnector:
     Options = YouTubeOptions
     Credentials = YouTubeCredentials
     platform = PLATFORM
+    sdk = ("httplib2", "googleapiclient.discovery")
 
     def __init__(self, source: Source, credentials: Mapping[str, str], meter: Meter) -> None:
         self._options = options = read_source(source)

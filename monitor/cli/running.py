@@ -30,7 +30,7 @@ def run(
     from monitor import logs
     from monitor.clock import system_clock
     from monitor.daemon import AlreadyRunning, Daemon
-    from monitor.notify.configured import notifiers
+    from monitor.notify.destinations import notifiers
 
     config = load_config(context)
     logs.configure(config.monitor.log)

@@ -102,6 +102,13 @@ def read_log(connection: Connection, number: int) -> list[Entry]:
     return [Entry(**{name: getattr(row, name) for name in names}) for row in rows]
 
 
+def log_since(connection: Connection, number: int) -> list[tuple[int, Entry]]:
+    """Return the lines of all logs after line `number`, oldest first, each with its number."""
+    rows = connection.execute(select(log).where(log.c.number > number).order_by(log.c.number))
+    names = list(Entry.__dataclass_fields__)
+    return [(row.number, Entry(**{name: getattr(row, name) for name in names})) for row in rows]
+
+
 def join(connection: Connection, number: int, mention: int, reason: str, now: datetime) -> None:
     """Let a mention join an alert; joining again changes nothing."""
     row = {"alert": number, "mention": mention, "reason": reason, "joined_at": now, "parted_at": None}
