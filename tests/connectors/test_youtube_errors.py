@@ -100,6 +100,13 @@ def test_each_refusal_is_the_error_that_the_monitor_acts_on(
     assert len(mentions(pull_all(tube.connector(), {}))) == 2
 
 
+def test_a_redirect_is_not_followed(tube: Tube) -> None:
+    """The API gives none: whoever redirects is not YouTube, and must not choose what is called."""
+    location = f"{tube.stand_in.endpoint}/elsewhere"
+    assert isinstance(error_of(tube, Response(status=302, headers={"location": location})), Unavailable)
+    assert len(tube.stand_in.requests) == 1
+
+
 def test_a_wrong_key_is_refused_by_the_stand_in(tube: Tube) -> None:
     """The key is sent, and is the one that was configured."""
     assert isinstance(pull_until_error(tube.connector("wrong"), {})[1], Unauthorized)

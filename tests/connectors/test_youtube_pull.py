@@ -89,6 +89,18 @@ def test_a_thread_older_than_the_backfill_is_given_only_once_it_is_answered(tube
     assert set(mentions(batches)) == {old.id, reply.id}
 
 
+def test_a_quiet_channel_costs_one_unit(tube: Tube) -> None:
+    """A walk ends at the first page that reaches what the last one saw, however much lies behind it."""
+    ours = tube.film("ours", NOON - 99 * HOUR, BRAND)
+    for n in range(250):
+        tube.say(f"c{n}", NOON - 10 * HOUR - n * MINUTE, ours)
+    _, cursor = tube.pull({}, watch=["channel"])
+    assert tube.meter.total("units") == 3
+    tube.clock.advance(minutes=5)
+    tube.pull(cursor, watch=["channel"])
+    assert tube.meter.total("units") == 4
+
+
 def test_an_edited_comment_is_given_again(tube: Tube) -> None:
     """An edit keeps the id, changes the text and sets `edited_at`."""
     comment = tube.say("c", NOON - HOUR, tube.film("ours", NOON - 2 * HOUR, BRAND))
@@ -205,6 +217,17 @@ def test_a_video_without_comments_is_skipped_for_good(tube: Tube) -> None:
     asked = [one.query["videoId"] for one in tube.stand_in.requests if "videoId" in one.query]
     assert asked.count(closed.id) == 1
     assert asked.count(video.id) > 1
+
+
+def test_a_video_without_comments_is_remembered_when_it_is_found_again(tube: Tube) -> None:
+    """Long after search has forgotten that it found the video, its comments are not asked for again."""
+    closed = tube.film("closed", NOON - HOUR)
+    tube.stand_in.closed.add(closed.id)
+    _, cursor = tube.pull({}, watch=["search", "threads"])
+    forgetful = {**cursor, "parts": {}}
+    batches, _ = tube.pull(forgetful, watch=["search", "threads"])
+    assert closed.id in mentions(batches)
+    assert len([one for one in tube.stand_in.requests if "videoId" in one.query]) == 1
 
 
 def test_a_deleted_video_is_skipped(tube: Tube) -> None:

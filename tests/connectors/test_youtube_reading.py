@@ -138,6 +138,15 @@ def test_a_missing_field_is_named(payload: Payload, path: tuple[str, ...]) -> No
         read(changed(payload, path, ...))
 
 
+@pytest.mark.parametrize(
+    "date", ["2026-11-21T10:00:00", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "soon", 5]
+)
+def test_a_date_that_is_none_is_malformed(date: object) -> None:
+    """Without a zone, beyond the calendar once in UTC, or no date at all: refused, and the field named."""
+    with pytest.raises(Malformed, match="snippet.publishedAt"):
+        read(changed(COMMENT, ("snippet", "publishedAt"), date))
+
+
 @pytest.mark.parametrize("payload", [{}, {"kind": "youtube#playlist"}, {"odd": 3}])
 def test_another_kind_is_malformed(payload: Payload) -> None:
     """Only comments, threads and videos are read."""
