@@ -143,7 +143,7 @@ def test_a_missing_field_is_named(payload: Payload, path: tuple[str, ...]) -> No
 )
 def test_a_date_that_is_none_is_malformed(date: object) -> None:
     """Without a zone, beyond the calendar once in UTC, or no date at all: refused, and the field named."""
-    with pytest.raises(Malformed, match="snippet.publishedAt"):
+    with pytest.raises(Malformed, match=r"snippet\.publishedAt"):
         read(changed(COMMENT, ("snippet", "publishedAt"), date))
 
 
