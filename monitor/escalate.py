@@ -123,7 +123,7 @@ def _hear(  # noqa: PLR0911 - one outcome a return
     if mine is not None:
         return _hear_again(hearing, heard, verdict, mine)
     if not verdict.complaint:
-        return "not a complaint"
+        return "not a complaint" if verdict.complaint is False else "could not be judged"
     key = (heard.brand, alerts.key_of(heard.mention.platform, heard.mention.conversation))
     present = alerts.latest_of(hearing.connection, [key]).get(key)
     if present is None:
@@ -149,6 +149,8 @@ def _hear_own(hearing: _Hearing, reply: Stored) -> str:
     alert = alerts.open_with(hearing.connection, target.number)
     if alert is None:
         return f"own reply: answers mention {target.number}"
+    if seen.created_at < _last_complaint_at(hearing.connection, alert):
+        return f"own reply: older than the last complaint in alert {alert.number}"
     hearing.move(alert, Answered(by=by, at=at))
     return f"own reply: answers alert {alert.number}"
 
@@ -221,6 +223,17 @@ def _because(verdict: Verdict) -> str:
 
 def _is_same(one: Author, other: Author) -> bool:
     return bool((one.id and one.id == other.id) or (one.handle and one.handle == other.handle))
+
+
+def _last_complaint_at(connection: Connection, alert: Kept) -> datetime:
+    """Return when the alert's author last wrote in it: only what comes after that can be an answer."""
+    author = _author_of(connection, alert)
+    written = mentions.get(connection, alerts.mentions_of(connection, alert.number))
+    return max(
+        each.mention.created_at
+        for each in written
+        if each.number == alert.mention or _is_same(each.mention.author, author)
+    )
 
 
 def _author_of(connection: Connection, alert: Kept) -> Author:
