@@ -1,39 +1,24 @@
 """The step that lets alerts happen: judged mentions open, join and move them; time and people do the rest."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from monitor.core.alert import (
-    TOLD_SO_FAR,
-    Answered,
-    AuthorReturned,
-    Decision,
-    Event,
-    Notify,
-    Policy,
-    Reassess,
-    Record,
-    Tick,
-    Trigger,
-    Withdraw,
-)
+from monitor.core.alert import Answered, AuthorReturned, Event, Policy, Reassess, Tick, Trigger
 from monitor.core.escalation import decide, trigger
 from monitor.core.mention import Author
 from monitor.core.severity import Severity
-from monitor.store import Store, alerts, mentions, notices, policies
-from monitor.store.alerts import ChangedMeanwhile, Entry, Kept
+from monitor.store import Store, alerts, mentions, policies, transitions
+from monitor.store.alerts import ChangedMeanwhile, Kept
 from monitor.store.mentions import ESCALATE, Stored, Verdict
-from monitor.store.notices import Outgoing
+from monitor.store.transitions import Change, Routes
 
 LIKELY = 0.5  # a spread threshold counts as passed when that is more likely than not
 _LEASE = timedelta(minutes=1)
-
-Routes = Mapping[
-    str, tuple[tuple[str, str | None], ...]
-]  # target -> destinations, and the person behind each
+_TRIES = 5  # of a person's act, when others change the alert at the same moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,13 +55,13 @@ def tick(store: Store, plan: Plan, now: datetime, limit: int = 500) -> int:
     with store.transaction() as connection:
         due = alerts.claim_due(connection, now, _LEASE, limit)
         known = _policies(connection, due)
-        moves = [
-            _Move(
+        changes = [
+            Change(
                 before=each, event=Tick(), decision=decide(each.state, Tick(), known[_policy_of(each)], now)
             )
             for each in due
         ]
-        _carry_out(connection, plan.routes, moves, None, now)
+        transitions.write(connection, plan.routes, changes, None, now)
     return len(due)
 
 
@@ -85,17 +70,16 @@ def act(store: Store, number: int, event: Event, *, by: str, routes: Routes, now
 
     Raises `LookupError` when there is none, and `NotOpenError` when it is resolved.
     """
-    with store.transaction() as connection:
-        before = _get(connection, number)
-        policy = policies.get(connection, before.state.policy, before.state.policy_version)
-        _move(connection, routes, before, event, policy, by, now)
-        return _get(connection, number)
+    for _ in range(_TRIES - 1):
+        with suppress(ChangedMeanwhile):  # on PostgreSQL: read what it is now, and decide anew
+            return _act(store, number, event, by, routes, now)
+    return _act(store, number, event, by, routes, now)
 
 
 def annotate(store: Store, number: int, text: str, *, by: str, now: datetime) -> None:
     """Add a person's note to an alert's log. Raises `LookupError`."""
     with store.transaction() as connection:
-        alerts.write_log(connection, [_entry(_get(connection, number), "Note", by, text, now)])
+        alerts.write_log(connection, [transitions.entry(_get(connection, number), "Note", by, text, now)])
 
 
 # ---------------------------------------------------------------------------------------------- one mention
@@ -107,8 +91,7 @@ class _Hearing:
     now: datetime
 
     def move(self, alert: Kept, event: Event) -> None:
-        policy = policies.get(self.connection, alert.state.policy, alert.state.policy_version)
-        _move(self.connection, self.plan.routes, alert, event, policy, None, self.now)
+        _move(self.connection, self.plan.routes, alert, event, None, self.now)
 
 
 def _hear(  # noqa: PLR0911 - one outcome a return
@@ -170,7 +153,9 @@ def _join(hearing: _Hearing, heard: Stored, verdict: Verdict, alert: Kept, *, sa
         )
         hearing.move(alert, event)
     else:
-        entry = _entry(alert, "Join", None, f"mention {heard.number} joined: {reason}", hearing.now)
+        entry = transitions.entry(
+            alert, "Join", None, f"mention {heard.number} joined: {reason}", hearing.now
+        )
         alerts.write_log(hearing.connection, [entry])
         hearing.move(alert, _reassessment(heard, verdict, verdict.severity))
     return f"joined alert {alert.number}: {reason}"
@@ -196,7 +181,8 @@ def _open(hearing: _Hearing, heard: Stored, verdict: Verdict) -> str:
     )
     alerts.join(hearing.connection, number, heard.number, "opened it", hearing.now)
     opened = _get(hearing.connection, number)
-    _tell(hearing.connection, hearing.plan.routes, [_Move(opened, event, decision)], None, hearing.now)
+    change = Change(before=opened, event=event, decision=decision)
+    transitions.tell(hearing.connection, hearing.plan.routes, [change], None, hearing.now)
     return f"opened alert {number}"
 
 
@@ -241,120 +227,18 @@ def _author_of(connection: Connection, alert: Kept) -> Author:
 
 
 # ------------------------------------------------------------------------------------------------ one change
-@dataclass(frozen=True, slots=True)
-class _Move:
-    before: Kept
-    event: Event
-    decision: Decision
+def _act(store: Store, number: int, event: Event, by: str, routes: Routes, now: datetime) -> Kept:
+    with store.transaction() as connection:
+        _move(connection, routes, _get(connection, number), event, by, now)
+        return _get(connection, number)
 
 
 def _move(
-    connection: Connection,
-    routes: Routes,
-    alert: Kept,
-    event: Event,
-    policy: Policy,
-    actor: str | None,
-    now: datetime,
+    connection: Connection, routes: Routes, alert: Kept, event: Event, actor: str | None, now: datetime
 ) -> None:
-    move = _Move(alert, event, decide(alert.state, event, policy, now))
-    _carry_out(connection, routes, [move], actor, now)
-
-
-def _carry_out(
-    connection: Connection, routes: Routes, moves: Sequence[_Move], actor: str | None, now: datetime
-) -> None:
-    """Write the new states, and in the same transaction their log and notices. Raises `ChangedMeanwhile`."""
-    changed = [
-        (move.before, move.decision.alert) for move in moves if move.decision.alert != move.before.state
-    ]
-    written = alerts.save(connection, changed)
-    if len(written) != len(changed):
-        raise ChangedMeanwhile("an alert was changed by somebody else meanwhile")
-    _tell(connection, routes, moves, actor, now)
-
-
-def _tell(
-    connection: Connection, routes: Routes, moves: Sequence[_Move], actor: str | None, now: datetime
-) -> None:
-    entries: list[Entry] = []
-    outgoing: list[Outgoing] = []
-    for move in moves:
-        for action in move.decision.actions:
-            if isinstance(action, Withdraw):
-                notices.withdraw(connection, move.before.number, now)
-            else:
-                entries.append(_logged(move, action, actor, now))
-            if isinstance(action, Notify):
-                outgoing += _addressed(connection, routes, move, action)
-    alerts.write_log(connection, entries)
-    notices.write(connection, outgoing, now)
-
-
-def _logged(move: _Move, action: Notify | Record, actor: str | None, now: datetime) -> Entry:
-    after = Kept(
-        number=move.before.number,
-        brand=move.before.brand,
-        dedup_key=move.before.dedup_key,
-        mention=move.before.mention,
-        state=move.decision.alert,
-    )
-    reason = action.reason
-    if isinstance(action, Notify):
-        told = "all told so far" if action.to == (TOLD_SO_FAR,) else ", ".join(action.to)
-        reason = f"{action.why}: {reason} → {told}"
-    return _entry(after, type(move.event).__name__, actor, reason, now)
-
-
-def _entry(alert: Kept, event: str, actor: str | None, reason: str, now: datetime) -> Entry:
-    state = alert.state
-    return Entry(
-        alert=alert.number,
-        version=state.version,
-        at=now,
-        event=event,
-        actor=actor,
-        status=state.status.value,
-        step=state.step,
-        round=state.round,
-        reason=reason,
-    )
-
-
-def _addressed(connection: Connection, routes: Routes, move: _Move, action: Notify) -> list[Outgoing]:
-    """Return one notice for each destination behind the action's targets."""
-    targets: list[tuple[str, str | None]] = []
-    for target in action.to:
-        if target == TOLD_SO_FAR:
-            targets += notices.told_so_far(connection, move.before.number)
-        else:
-            targets += routes.get(target) or _step_routes(connection, routes, move, target)
-    after = move.decision.alert
-    return [
-        Outgoing(
-            alert=move.before.number,
-            version=after.version,
-            destination=destination,
-            recipient=recipient,
-            why=action.why.value,
-            reason=action.reason,
-            step=after.step,
-            round=after.round,
-        )
-        for destination, recipient in dict.fromkeys(targets)
-    ]
-
-
-def _step_routes(
-    connection: Connection, routes: Routes, move: _Move, person: str
-) -> list[tuple[str, str | None]]:
-    """Reach a person who has no route of their own where the alert's step goes."""
-    state = move.decision.alert
-    policy = policies.get(connection, state.policy, state.policy_version)
-    step = policy.steps[min(state.step, len(policy.steps) - 1)]
-    return [
-        (destination, person) for name in step.notify for destination, _ in routes.get(name, ((name, None),))
-    ]
+    policy = policies.get(connection, alert.state.policy, alert.state.policy_version)
+    change = Change(before=alert, event=event, decision=decide(alert.state, event, policy, now))
+    transitions.write(connection, routes, [change], actor, now)
 
 
 # -------------------------------------------------------------------------------------------------- look-ups
