@@ -159,28 +159,28 @@ notify = ["terminal"]
 name = "x"
 brand = "kettlewell"
 connector = "twitter"
-every = "2m"
+every = "4m"
 options = {{ endpoint = "{twitter}" }}
 
 [[sources]]
 name = "reddit"
 brand = "kettlewell"
 connector = "reddit"
-every = "2m"
+every = "4m"
 options = {{ endpoint = "{reddit}", subreddits = ["kettles"] }}
 
 [[sources]]
 name = "youtube"
 brand = "kettlewell"
 connector = "youtube"
-every = "4m"
+every = "6m"
 options = {{ endpoint = "{youtube}", search_every_minutes = 30 }}
 
 [[sources]]
 name = "blogs"
 brand = "kettlewell"
 connector = "blogs"
-every = "5m"
+every = "8m"
 options = {{ feeds = ["{blogs}/tea-notes.xml"] }}
 
 [[sources]]
