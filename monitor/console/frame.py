@@ -120,7 +120,7 @@ def _row(shown: Card, now: datetime, width: int) -> list[Text]:
     loud = paint.ALARM if state.status is Status.TRIGGERED else paint.GOOD
     cells = [
         paint.cut(Text(str(shown.alert.number), style=paint.STRONG), _NUMBER - 1, pad=True),
-        paint.cut(paint.joined(paint.severity(state.severity)), _SEVERITY, pad=True),
+        paint.cut(paint.severity(state.severity, framed=True), _SEVERITY, pad=True),
         _clock(wording.owned(state, now), loud),
         _clock(wording.replied(state, first, now), paint.WARN if state.answered_at is None else paint.GOOD),
         _clock(wording.soon(state, now), ""),

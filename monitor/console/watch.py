@@ -10,7 +10,6 @@ from threading import Event
 from types import FrameType
 from typing import TextIO
 
-from rich.console import Console
 from rich.live import Live
 from sqlalchemy.exc import DBAPIError
 
@@ -88,7 +87,7 @@ def once(this: Watch, *, plain: bool) -> None:
 
 def draw(this: Watch) -> None:
     """Draw frames on the alternate screen until interrupted; the screen is as it was afterwards."""
-    console = Console(file=this.stream, highlight=False, markup=False, emoji=False)
+    console = paint.console_on(this.stream, paint.size_of(this.stream)[0])
     before: Glance | None = None
     with (
         _listening() as resized,

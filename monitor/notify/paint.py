@@ -25,10 +25,10 @@ GAP = 2  # blanks between columns
 _RULER = Console(file=StringIO(), width=80, color_system=None)  # measures; nothing is ever printed with it
 
 
-def severity(grade: Severity) -> Text:
-    """Return a severity as a word in capitals, coloured."""
+def severity(grade: Severity, *, framed: bool = False) -> Text:
+    """Return a severity as a word in capitals, coloured; `framed` by blanks, as the worst always is."""
     word = grade.value.upper()
-    return Text(f" {word} " if grade is Severity.CRITICAL else word, style=_STYLES[grade])
+    return Text(f" {word} " if framed or grade is Severity.CRITICAL else word, style=_STYLES[grade])
 
 
 def joined(*parts: Text | str, between: str = "") -> Text:
@@ -95,9 +95,14 @@ def is_terminal(stream: TextIO) -> bool:
     return not stream.closed and stream.isatty()
 
 
+def console_on(stream: TextIO, width: int) -> Console:
+    """Return a console on `stream` that takes text for text: no markup, no emoji codes, no highlighting."""
+    return Console(file=stream, width=width, highlight=False, markup=False, emoji=False)
+
+
 def shown(lines: Iterable[Text], stream: TextIO) -> str:
     """Return what to write to the terminal behind `stream`: coloured as it can, not at all under NO_COLOR."""
-    console = Console(file=stream, width=10_000, highlight=False, markup=False, emoji=False)
+    console = console_on(stream, 10_000)
     with console.capture() as captured:
         for each in lines:
             console.print(each, no_wrap=True, overflow="ignore", crop=False)

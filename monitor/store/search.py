@@ -1,5 +1,6 @@
 """Mentions found again: by what a person remembers of them, and by what names one."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -55,10 +56,19 @@ def _conditions(connection: Connection, wanted: Wanted) -> Iterator[ColumnElemen
 
 def _holds(connection: Connection, column: ColumnElement[str], words: str) -> ColumnElement[bool]:
     """Return the condition that `words` occur in `column`, in whatever case."""
-    if connection.dialect.name == "sqlite" and not words.isascii():
-        # SQLite's LIKE knows the case of ASCII letters only
+    if words.isascii():
+        return column.icontains(words, autoescape=True)
+    # SQLite's LIKE knows the case of ASCII letters only, PostgreSQL's what the database's locale knows
+    if connection.dialect.name == "sqlite":
         return func.instr(func.uproar_folded(column), words.casefold()) > 0
-    return column.icontains(words, autoescape=True)
+    return column.regexp_match("".join(map(_either_case, words)))
+
+
+def _either_case(character: str) -> str:
+    """Return a regular expression for a character in either case."""
+    spellings = {character, character.lower(), character.upper(), character.upper().lower()}
+    letters = sorted(each for each in spellings if len(each) == 1)
+    return f"[{''.join(letters)}]" if len(letters) > 1 else re.escape(character)
 
 
 def _teach_case(connection: Connection) -> None:
