@@ -19,7 +19,7 @@ import typing
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
-from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from monitor.core.coverage import Interval
 from monitor.core.mention import Author, Engagement, Kind, Mention
@@ -163,8 +163,15 @@ class Threads(Protocol):
 class ConnectorClass(Protocol):
     """What an entry point of the group `monitor.connectors` must load."""
 
-    Options: ClassVar[type[Any]]
-    Credentials: ClassVar[type[Any] | None]
+    @property
+    def Options(self) -> type[Any]:
+        """The frozen dataclass of the source's options."""
+        ...
+
+    @property
+    def Credentials(self) -> type[Any] | None:
+        """The frozen dataclass of the credentials, or None where none are needed."""
+        ...
 
     def __call__(self, source: Source, credentials: Mapping[str, str], meter: Meter) -> Connector:
         """Make the connector. Raises `Misconfigured`; does no I/O."""

@@ -1,6 +1,7 @@
 """A platform's HTTP service on loopback, with faults on demand: for the demo and for connector tests."""
 
 import json
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -33,6 +34,15 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a client that hung up."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class StandIn:
     """One stand-in service, as a context manager: `with TwitterStandIn(world, clock) as x: x.endpoint`.
 
@@ -46,8 +56,7 @@ class StandIn:
         self.clock = clock
         self.requests: list[Request] = []
         self.faults: deque[Response | None] = deque()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
