@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 HEAD = "0001"  # the newest migration: compared before alembic is imported, which takes a while
 
+_MIGRATING = 8_577_627  # the number of an advisory lock that is ours
 _READING = {"uproar_reading": True}
 
 
@@ -54,8 +55,13 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Yield a connection that reads one consistent state and blocks no writer."""
-        with self.engine.connect().execution_options(**_READING) as connection, connection.begin():
+        with self.engine.connect().execution_options(**self._reading) as connection, connection.begin():
             yield connection
+
+    @property
+    def _reading(self) -> dict[str, Any]:
+        """What makes all reads of a transaction see one state: PostgreSQL else looks anew each time."""
+        return _READING if self.is_sqlite else _READING | {"isolation_level": "REPEATABLE READ"}
 
     def close(self) -> None:
         """Close all connections."""
@@ -69,15 +75,22 @@ def open_store(url: str, *, migrate: bool = True) -> Store:
     program, or older when `migrate` is False.
     """
     try:
-        store = Store(url)
-        _make_folder(store)
-        _bring_up_to_date(store, migrate=migrate)
-    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        return _opened(Store(url), migrate=migrate)
+    except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise StoreError(f"{_shown(url)} is not a URL of a store: {error}") from None
     except DBAPIError as error:
         raise StoreError(f"{_shown(url)}: {error.orig}") from error
     except OSError as error:
         raise StoreError(f"{_shown(url)}: {error}") from error
+
+
+def _opened(store: Store, *, migrate: bool) -> Store:
+    try:
+        _make_folder(store)
+        _bring_up_to_date(store, migrate=migrate)
+    except BaseException:
+        store.close()
+        raise
     return store
 
 
@@ -115,6 +128,8 @@ def migrate(store: Store) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with store.transaction() as connection:
+        if not store.is_sqlite:  # two daemons that start at once on an empty database take turns
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATING})"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -145,10 +160,10 @@ def _make_folder(store: Store) -> None:
 
 
 def _shown(url: str) -> str:
-    """Return `url` without its password."""
+    """Return `url` without its password, and without what else a PostgreSQL URL may say after a `?`."""
     try:
-        return make_url(url).render_as_string(hide_password=True)
-    except ArgumentError:
+        return make_url(url).set(query={}).render_as_string(hide_password=True)
+    except (ArgumentError, ValueError):
         return "the configured store"
 
 
