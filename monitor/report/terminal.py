@@ -16,6 +16,7 @@ from monitor.core.weekly import Figure, WeeklyReport
 
 _TWO_COLUMNS = 112  # from this width on the sections stand side by side
 _BARS = 76  # from this width on there is room for them
+_BEFORE = 52  # from this width on there is room for the week before as well
 _BAR = 12
 _MOST_TOPICS = 8  # shown; the CSV has them all
 
@@ -143,23 +144,26 @@ def _section(title: str, lines: Sequence[_Line], width: int) -> RenderableType:
     table.add_column(Text(title, "bold"), ratio=1, no_wrap=True, overflow="ellipsis")
     if bars:
         table.add_column("", width=_BAR)
-    for name, least in (("week", 10), ("before", 10), ("change", 14)):
-        table.add_column(name, justify="right", no_wrap=True, width=least)
+    table.add_column("week", justify="right", no_wrap=True, width=10)
+    if before := width >= _BEFORE:
+        table.add_column("before", justify="right", no_wrap=True, width=10)
+    table.add_column("change", justify="right", no_wrap=True, width=14)
     for each in lines:
-        table.add_row(*_cells(each, bars=bars))
+        table.add_row(*_cells(each, bars=bars, before=before))
     if not lines:
         table.add_row(Text("  none", "dim"))
     return Padding(table, (0, 0, 1, 0))
 
 
-def _cells(each: _Line, *, bars: bool) -> Iterable[Text]:
+def _cells(each: _Line, *, bars: bool, before: bool) -> Iterable[Text]:
     figure = each.figure
     yield Text("  " * (each.depth + 1) + line(each.label, 60))
     if bars:
         filled = 0 if each.share is None else round(each.share * _BAR * 8)
         yield Text(_bar(filled), "cyan")
     yield Text(shown(figure.value, figure.unit), "bold" if not each.depth else "")
-    yield Text(shown(figure.previous, figure.unit), "dim")
+    if before:
+        yield Text(shown(figure.previous, figure.unit), "dim")
     yield Text(changed(figure), _style(figure, each.tone))
 
 
@@ -212,15 +216,13 @@ def _signed_length(seconds: float) -> str:
 
 
 def _length(seconds: float) -> str:
-    """Return a length of time by its two largest units."""
+    """Return a length of time by its two largest units, without those that are zero."""
     whole = round(seconds)
-    if whole < 60:  # noqa: PLR2004 - a minute
-        return f"{whole} s"
     if whole < 3600:  # noqa: PLR2004 - an hour
-        return f"{whole // 60} min"
-    if whole < 86400:  # noqa: PLR2004 - a day
-        return f"{whole // 3600} h {whole % 3600 // 60} min"
-    return f"{whole // 86400} d {whole % 86400 // 3600} h"
+        return f"{whole // 60} min" if whole >= 60 else f"{whole} s"  # noqa: PLR2004 - a minute
+    large, small = (("d", 86400), ("h", 3600)) if whole >= 86400 else (("h", 3600), ("min", 60))  # noqa: PLR2004
+    rest = whole % large[1] // small[1]
+    return f"{whole // large[1]} {large[0]}" + (f" {rest} {small[0]}" if rest else "")
 
 
 def _footnote(report: WeeklyReport) -> str:
