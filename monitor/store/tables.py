@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from monitor.store.columns import PlatformText, UTCDateTime
@@ -24,10 +24,7 @@ def _count() -> Any:
 
 
 def _text(*, nullable: bool = False) -> Any:
-    return Field(default=None if nullable else "", sa_type=Text, nullable=nullable)
-
-
-def _platform_text(*, nullable: bool = False) -> Any:
+    """Text of any kind: what platforms and people write, and what errors and arguments quote of it."""
     return Field(default=None if nullable else "", sa_type=PlatformText, nullable=nullable)
 
 
@@ -58,21 +55,21 @@ class MentionRow(SQLModel, table=True):
 
     number: int | None = _number()
     brand: str
-    platform: str
-    id: str = _platform_text()
+    platform: str = _text()
+    id: str = _text()
     source: str
     kind: str
-    url: str | None = _platform_text(nullable=True)
-    author_id: str | None = _platform_text(nullable=True)
-    author_handle: str | None = _platform_text(nullable=True)
-    author_name: str | None = _platform_text(nullable=True)
-    author_url: str | None = _platform_text(nullable=True)
+    url: str | None = _text(nullable=True)
+    author_id: str | None = _text(nullable=True)
+    author_handle: str | None = _text(nullable=True)
+    author_name: str | None = _text(nullable=True)
+    author_url: str | None = _text(nullable=True)
     followers: int | None = _count()
-    title: str | None = _platform_text(nullable=True)
-    text: str = _platform_text()
-    lang: str | None = _platform_text(nullable=True)
-    conversation_id: str | None = _platform_text(nullable=True)
-    in_reply_to_id: str | None = _platform_text(nullable=True)
+    title: str | None = _text(nullable=True)
+    text: str = _text()
+    lang: str | None = _text(nullable=True)
+    conversation_id: str | None = _text(nullable=True)
+    in_reply_to_id: str | None = _text(nullable=True)
     created_at: datetime = _instant()
     edited_at: datetime | None = _instant(nullable=True)
     observed_at: datetime = _instant()
@@ -142,7 +139,7 @@ class AnswerRow(SQLModel, table=True):
     mention: int = _mention_key(primary_key=True)
     reply: int | None = Field(default=None, foreign_key="mention.number", sa_type=_NUMBER)
     answered_at: datetime = _instant()
-    by: str
+    by: str = _text()
 
 
 class PolicyRow(SQLModel, table=True):
@@ -197,7 +194,7 @@ class AlertRow(SQLModel, table=True):
 
     number: int | None = _number()
     brand: str
-    dedup_key: str = _platform_text()
+    dedup_key: str = _text()
     mention: int = _mention_key()
     status: str
     severity: str
@@ -208,7 +205,7 @@ class AlertRow(SQLModel, table=True):
     spread: float
     policy: str
     policy_version: int
-    assignee: str | None
+    assignee: str | None = _text(nullable=True)
     created_at: datetime = _instant()
     acknowledged_at: datetime | None = _instant(nullable=True)
     first_acknowledged_at: datetime | None = _instant(nullable=True)
@@ -247,7 +244,7 @@ class LogRow(SQLModel, table=True):
     version: int
     at: datetime = _instant()
     event: str
-    actor: str | None
+    actor: str | None = _text(nullable=True)
     status: str
     step: int
     round: int
@@ -272,7 +269,7 @@ class NoticeRow(SQLModel, table=True):
     alert: int = Field(foreign_key="alert.number", sa_type=_NUMBER)
     version: int  # of the alert, whose transition wrote it
     destination: str
-    recipient: str | None  # the person whom the destination reaches
+    recipient: str | None = _text(nullable=True)  # the person whom the destination reaches
     why: str
     reason: str = _text()
     step: int

@@ -21,9 +21,9 @@ table = Table(
 )
 
 instants = st.datetimes(
-    min_value=datetime(2, 1, 1),
-    max_value=datetime(9998, 12, 31),
-    timezones=st.just(UTC),  # noqa: DTZ001 - the strategy adds the zone
+    min_value=NOON.replace(year=2, tzinfo=None),
+    max_value=NOON.replace(year=9998, tzinfo=None),
+    timezones=st.just(UTC),
 )
 texts = st.text(
     st.characters(codec=None) | st.sampled_from("\x00\ud800\udfff\uf8f0\u202e\x1b0f"), max_size=30
@@ -51,9 +51,12 @@ def test_an_instant_comes_back_to_the_microsecond(store: Store) -> None:
 def test_a_naive_datetime_is_refused(store: Store) -> None:
     """A datetime without a zone would be a guess."""
     naive = datetime(2026, 11, 21, 12)  # noqa: DTZ001 - the point
-    with store.transaction() as connection, _dropped(connection):
-        with pytest.raises((StatementError, ValueError), match="aware"):
-            connection.execute(insert(table).values(at=naive))
+    with (
+        store.transaction() as connection,
+        _dropped(connection),
+        pytest.raises((StatementError, ValueError), match="aware"),
+    ):
+        connection.execute(insert(table).values(at=naive))
 
 
 @pytest.mark.parametrize("at", [None, NOON])
@@ -100,7 +103,8 @@ def test_any_text_comes_back_from_its_escape(said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["", "a\x00b", "\ud800", "\udfff\ud800", "\uf8f0", "\uf8f00041", "\x1b[31m[/x]‮", "😀" * 100_000]
+    "said",
+    ["", "a\x00b", "\ud800", "\udfff\ud800", "\uf8f0", "\uf8f00041", "\x1b[31m[/x]\u202e", "😀" * 100_000],
 )
 def test_any_text_comes_back_from_the_database(store: Store, said: str) -> None:
     """Text that a database refuses comes back whole, by whichever way it goes in."""

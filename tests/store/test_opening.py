@@ -5,8 +5,8 @@ from threading import Thread
 import pytest
 from sqlalchemy import text
 
-from monitor.store import HEAD, StoreError, open_store, revision
-from tests.store.builders import MINUTE, NOON, find, save, saved
+from monitor.store import HEAD, Store, StoreError, open_store, revision
+from tests.store.builders import find, saved
 
 
 def test_an_empty_database_gets_its_tables(empty_store_url: str) -> None:
@@ -36,7 +36,7 @@ def test_a_newer_store_is_refused(store_url: str) -> None:
     with store.transaction() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     store.close()
-    with pytest.raises(StoreError, match="9999.*upgrade uproar"):
+    with pytest.raises(StoreError, match=r"9999.*upgrade uproar"):
         open_store(store_url)
 
 
@@ -131,9 +131,8 @@ def test_folder_and_file_are_for_their_owner_alone(tmp_path: Path) -> None:
 def test_a_transaction_that_fails_leaves_nothing(store_url: str) -> None:
     """An exception rolls the whole transaction back."""
     store = open_store(store_url)
-    with pytest.raises(RuntimeError, match="power cut"), store.transaction() as connection:
-        saved(connection)
-        raise RuntimeError("power cut")
+    with pytest.raises(RuntimeError, match="power cut"):
+        _save_and_fail(store)
     with store.reading() as connection:
         assert connection.execute(text("SELECT count(*) FROM mention")).scalar() == 0
     store.close()
@@ -154,9 +153,14 @@ def test_a_reader_sees_one_state_throughout(store_url: str) -> None:
     store.close()
 
 
+def _save_and_fail(store: Store) -> None:
+    with store.transaction() as connection:
+        saved(connection)
+        raise RuntimeError("power cut")
+
+
 def _save_one(url: str) -> None:
     store = open_store(url)
     with store.transaction() as connection:
-        save(connection, *[], at=NOON + MINUTE)
         saved(connection)
     store.close()
