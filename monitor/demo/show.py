@@ -1,89 +1,93 @@
 """What `uproar demo` shows: the story's platforms on loopback, the real daemon, and what people do."""
 
-import json
+import os
 import shlex
 import shutil
+import sys
+import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import typer
-from platformdirs import user_data_path
 from rich.console import Console
+from sqlalchemy import Connection
 
 from monitor import logs
-from monitor.clock import Clock, ScaledClock, system_clock
-from monitor.config import Config, load
-from monitor.core.alert import Acknowledge, Assign, Event, Resolution, Resolve
+from monitor.clock import system_clock
+from monitor.config import load
+from monitor.core.alert import Acknowledge, Assign, Event, Resolution, Resolve, Status
 from monitor.core.escalation import NotOpenError
-from monitor.core.record import to_record
 from monitor.core.sanitise import line
 from monitor.core.weekly import Week
 from monitor.daemon import Daemon
-from monitor.demo import blogs, reddit, story, twitter, youtube, youtube_refusals
-from monitor.demo.stand_in import StandIn
-from monitor.demo.story import Deed, Does, Mishap, Story
+from monitor.demo import story, twitter, youtube_refusals
+from monitor.demo.stage import (
+    Stage,
+    StageClock,
+    config_path,
+    folder,
+    platforms,
+    write_config,
+    write_last_week,
+)
+from monitor.demo.story import Deed, Does, Mishap
+from monitor.demo.world import Post
 from monitor.escalate import act, annotate
 from monitor.notify.destinations import notifiers
 from monitor.plugins import prepare
 from monitor.report import make_report
 from monitor.report.terminal import show as show_report
-from monitor.store import Store, alerts, open_store, sources
+from monitor.store import alerts, open_store, sources
 from monitor.store.alerts import Entry
+from monitor.store.queue import queue
 from monitor.store.search import Wanted, search
 
 _LOOK = 0.05  # seconds between looks at what has happened
 _NAMES = {"x": "X", "reddit": "Reddit", "youtube": "YouTube", "blogs": "the blog"}
-
-
-def config_path() -> Path:
-    """Return where the demo's configuration is."""
-    return folder() / "config.toml"
-
-
-def folder() -> Path:
-    """Return where the demo keeps its configuration and store; each run begins with an empty one."""
-    return user_data_path("uproar") / "demo"
+_UNTOLD = ("late",)  # time runs so fast here that a pull of a moment is late
+_TOLD = (
+    "Join",
+    "Answered",
+    "AuthorReturned",
+)  # events of alerts; of the others the daemon tells, or a person
+_WIDTH = 88  # of what is told, where the terminal is not narrower
+_LONG = 32  # a command that is longer stands on a line of its own
 
 
 def show(*, seconds: int, seed: int) -> int:
     """Tell the story of `seed` in about `seconds`, and return the exit code."""
+    _forget_surroundings()
     shutil.rmtree(folder(), ignore_errors=True)
     folder().mkdir(parents=True, mode=0o700)
     logs.configure("error")
     prepare(("twitter", "reddit", "youtube", "blogs"))
     told = story.tell(seed, system_clock() - story.LENGTH)
-    clock = ScaledClock(told.start, story.LENGTH.total_seconds() / seconds)
+    clock = StageClock(told.start, story.LENGTH.total_seconds() / seconds)
     _introduce(seconds)
-    with _platforms(told, clock) as platforms:
-        _write_last_week(told)
-        config = load(_write_config(platforms))
+    with platforms(told, clock) as served:
+        write_last_week(told)
+        config = load(write_config(served))
         store = open_store(config.store_url())
-        _follow(Stage(told, clock, platforms, config, store))
-    _conclude(told, store)
+        stage = Stage(told, clock, served, config, store)
+        _daemon(stage).run_once()  # what is there already is history, however slow the machine
+        clock.begin()
+        _follow(stage)
+    _conclude(stage)
     store.close()
     return 0
 
 
-@dataclass(slots=True)
-class Stage:
-    """All that is on while the story is told."""
-
-    story: Story
-    clock: Clock
-    platforms: Mapping[str, StandIn]
-    config: Config
-    store: Store
-    said: dict[str, int] = field(default_factory=dict)
+def _forget_surroundings() -> None:
+    """Let no variable meant for a real monitor, such as the URL of its store, reach the demo."""
+    for name in [name for name in os.environ if name.startswith("UPROAR_")]:
+        del os.environ[name]
 
 
-def _follow(stage: Stage) -> None:
-    """Run the daemon until the story is over, doing what people do and telling what happens."""
-    daemon = Daemon(
+def _daemon(stage: Stage) -> Daemon:
+    return Daemon(
         config=stage.config,
         store=stage.store,
         notifiers=notifiers(stage.config),
@@ -91,6 +95,11 @@ def _follow(stage: Stage) -> None:
         wake=0.1,
         follow_every=timedelta(minutes=6),
     )
+
+
+def _follow(stage: Stage) -> None:
+    """Run the daemon until the story is over, doing what people do and telling what happens."""
+    daemon = _daemon(stage)
     running = threading.Thread(target=daemon.run, name="daemon")
     running.start()
     deeds = sorted(stage.story.deeds, key=lambda deed: deed.at)
@@ -107,120 +116,6 @@ def _follow(stage: Stage) -> None:
         running.join()
 
 
-# ----------------------------------------------------------------------------------------------- the stage
-@contextmanager
-def _platforms(told: Story, clock: Clock) -> Iterator[dict[str, StandIn]]:
-    worlds = told.worlds
-    with ExitStack() as stack:
-        x = twitter.TwitterStandIn(worlds["twitter"], clock, people=[story.HELP_X])
-        served: dict[str, StandIn] = {
-            "twitter": x,
-            "reddit": reddit.RedditStandIn(worlds["reddit"], clock),
-            "youtube": youtube.YouTubeStandIn(worlds["youtube"], clock),
-            "blogs": blogs.BlogsStandIn(worlds["blogs"], clock),
-        }
-        for stand_in in served.values():
-            stack.enter_context(stand_in)
-        yield served
-
-
-_CONFIG = """\
-# Written by `uproar demo`: the platforms were stand-ins on this machine, which are gone now.
-[monitor]
-store = "sqlite:///{store}"
-log = "error"
-
-[brands.kettlewell]
-names = ["Kettlewell"]
-policy = "kitchen"
-alert_from = "medium"
-
-[brands.kettlewell.accounts]
-twitter = ["KettlewellHelp"]
-reddit = ["kettlewell_help"]
-youtube = ["{channel}"]
-
-[policies.kitchen]
-repeat = 1
-ack_timeout = "2h"
-fallback = "terminal"
-steps = [
-    {{ notify = ["terminal"], delay = "25m" }},
-    {{ notify = ["maria"], delay = "40m" }},
-]
-
-[people.maria]
-notify = ["terminal"]
-
-[people.tom]
-notify = ["terminal"]
-
-[[sources]]
-name = "x"
-brand = "kettlewell"
-connector = "twitter"
-every = "4m"
-options = {{ endpoint = "{twitter}" }}
-
-[[sources]]
-name = "reddit"
-brand = "kettlewell"
-connector = "reddit"
-every = "4m"
-options = {{ endpoint = "{reddit}", subreddits = ["kettles"] }}
-
-[[sources]]
-name = "youtube"
-brand = "kettlewell"
-connector = "youtube"
-every = "6m"
-options = {{ endpoint = "{youtube}", search_every_minutes = 30 }}
-
-[[sources]]
-name = "blogs"
-brand = "kettlewell"
-connector = "blogs"
-every = "8m"
-options = {{ feeds = ["{blogs}/tea-notes.xml"] }}
-
-[[sources]]
-name = "last-week"
-brand = "kettlewell"
-connector = "replay"
-every = "1d"
-options = {{ path = "{last_week}" }}
-
-[credentials]
-twitter = {{ bearer_token = "{x_token}" }}
-reddit = {{ client_id = "{reddit_id}", client_secret = "{reddit_secret}" }}
-youtube = {{ api_key = "{youtube_key}" }}
-"""
-
-
-def _write_config(platforms: Mapping[str, StandIn]) -> Path:
-    path = config_path()
-    path.write_text(
-        _CONFIG.format(
-            store=folder() / "uproar.sqlite",
-            channel=story.CHANNEL,
-            x_token=twitter.GOOD_TOKEN,
-            reddit_id=reddit.GOOD_ID,
-            reddit_secret=reddit.GOOD_SECRET,
-            youtube_key=youtube.GOOD_KEY,
-            last_week=folder() / "last-week.jsonl",
-            **{name: stand_in.endpoint for name, stand_in in platforms.items()},
-        )
-    )
-    return path
-
-
-def _write_last_week(told: Story) -> None:
-    """Write the week before as a file of mentions, so that the report has something to compare with."""
-    with (folder() / "last-week.jsonl").open("w") as file:
-        for mention in told.last_week:
-            file.write(f"{json.dumps(to_record(mention))}\n")
-
-
 def _go_wrong(stage: Stage, mishap: Mishap) -> None:
     stand_in = stage.platforms[mishap.platform]
     if mishap.what == "429":
@@ -233,9 +128,9 @@ def _go_wrong(stage: Stage, mishap: Mishap) -> None:
 
 # ------------------------------------------------------------------------------------------ what people do
 def _do(stage: Stage, deed: Deed) -> bool:
-    """Let somebody act; False when their alert is not there yet, so that they try again."""
-    number = _alert_about(stage, deed)
-    if number is None:
+    """Let somebody act; False when there is nothing to act on yet, so that they look again."""
+    number = _alert_about(stage, deed.post, deed.platform)
+    if number is None or not _is_needed(stage, deed, number):
         return stage.clock() > deed.at + timedelta(hours=1)
     _say_line(
         stage,
@@ -258,28 +153,50 @@ def _do(stage: Stage, deed: Deed) -> bool:
     return True
 
 
+def _is_needed(stage: Stage, deed: Deed, number: int) -> bool:
+    """Tell whether it makes sense to do it now: an alert that somebody owns is not acknowledged again."""
+    if deed.does is not Does.ACKNOWLEDGE:
+        return True
+    with stage.store.reading() as connection:
+        (found,) = alerts.get(connection, [number])
+    return found.state.status is Status.TRIGGERED
+
+
 def _shown(deed: Deed) -> str:
     return {Does.NOTE: f'"{deed.more}"', Does.RESOLVE: f"--{deed.more}"}.get(deed.does, deed.more)
 
 
-def _alert_about(stage: Stage, deed: Deed) -> int | None:
-    """Return the newest alert that the deed's post belongs to."""
-    wanted = Wanted(platform=deed.platform, text=deed.post.text[:60])
+def _alert_about(stage: Stage, post: Post, platform: str) -> int | None:
+    """Return the newest alert that a post belongs to."""
     with stage.store.reading() as connection:
-        found = (alerts.alerts_of(connection, each.number) for each, _ in search(connection, wanted))
-        return next((number for numbers in found for number in numbers), None)
+        number = _mention_of(connection, post, platform)
+        found = alerts.alerts_of(connection, number) if number else ()
+        return next(iter(found), None)
+
+
+def _mention_of(connection: Connection, post: Post, platform: str) -> int | None:
+    """Return the number under which a post is stored."""
+    wanted = Wanted(platform=platform, text=post.text[:60], limit=1)
+    return next((each.number for each, _ in search(connection, wanted)), None)
 
 
 # --------------------------------------------------------------------------------------------- the telling
 def _introduce(seconds: int) -> None:
     hours = story.LENGTH.total_seconds() / 3600
-    typer.secho(
-        "uproar demo: six hours at Kettlewell, who make kettles".replace("six", f"{hours:.0f}"), bold=True
+    typer.secho(f"uproar demo: {hours:.0f} hours at Kettlewell, who make kettles", bold=True)
+    about = (
+        f"Stand-ins for X, Reddit, YouTube and a blog run on this machine and tell a story in {seconds} s; "
+        "the real daemon follows it with the real connectors. Nothing leaves this machine."
     )
-    typer.echo(
-        f"Stand-ins for X, Reddit, YouTube and a blog run on this machine and tell a story in {seconds} s;\n"
-        "the real daemon follows it with the real connectors. Nothing leaves this machine.\n"
-    )
+    typer.echo(f"{_wrapped(about)}\n")
+
+
+def _wrapped(text: str, indent: str = "") -> str:
+    """Break a text into lines for a terminal; a pipe gets it as it is."""
+    if not sys.stdout.isatty():
+        return text
+    width = min(shutil.get_terminal_size().columns, _WIDTH)
+    return textwrap.fill(text, width, subsequent_indent=indent)
 
 
 def _narrate(stage: Stage) -> None:
@@ -290,8 +207,10 @@ def _narrate(stage: Stage) -> None:
     fresh = happened[: len(happened) - stage.said.get("happenings", 0)]
     stage.said["happenings"] = len(happened)
     for each in reversed(fresh):
-        where = f"{_NAMES.get(each.source or '', each.source or 'uproar')}: "
-        _say_line(stage, f"{where}{each.what}: {each.cause}", at=each.at)
+        if each.what not in _UNTOLD:
+            where = _NAMES.get(each.source or "", each.source or "uproar")
+            what = "" if each.what in each.cause else f"{each.what}: "
+            _say_line(stage, f"{where}: {what}{each.cause}", at=each.at)
     for number, entry in entries:
         stage.said["log"] = number
         if text := _told(entry):
@@ -300,32 +219,48 @@ def _narrate(stage: Stage) -> None:
 
 def _told(entry: Entry) -> str | None:
     """Return what the story says of a log entry; what pages is printed by the daemon, so not again here."""
-    if entry.event in ("Trigger", "Note", "Acknowledge") or " → " in entry.reason:
-        return None
-    return entry.reason
+    return entry.reason if entry.event in _TOLD and " → " not in entry.reason else None
 
 
 def _say_line(stage: Stage, text: str, *, at: datetime | None = None, bold: bool = False) -> None:
     moment = (at or stage.clock()).astimezone(UTC)
-    typer.secho(f"{moment:%H:%M}  {line(text, 300)}", dim=not bold, bold=bold)
+    typer.secho(_wrapped(f"{moment:%H:%M}  {line(text, 300)}", " " * 7), dim=not bold, bold=bold)
 
 
-def _conclude(told: Story, store: Store) -> None:
+def _conclude(stage: Stage) -> None:
     """Show the week in figures, and what to type next."""
     typer.echo()
-    week = make_report(store, "kettlewell", Week.of(told.end), UTC, told.end)
+    end = stage.story.end
+    week = make_report(stage.store, "kettlewell", Week.of(end), UTC, end)
     show_report(week, Console(highlight=False, emoji=False, markup=False))
-    with store.reading() as connection:
-        waiting = alerts.count_open(connection)
-    path = shlex.quote(str(config_path()))
     typer.secho("\nWhat to type next", bold=True)
-    for command, what in (
-        (f"export UPROAR_CONFIG={path}", "use what the demo left behind in this shell"),
-        ("uproar queue", f"the {waiting} alerts that are still open"),
-        ("uproar show 1", "the fire, whole"),
-        ("uproar why 1", "why a mention paged, or why it did not"),
-        ("uproar ack 2", "make one yours"),
-        ("uproar report --week this", "the week in figures, again"),
-        ("uproar init", "your own brand: a configuration to start from"),
-    ):
-        typer.echo(f"  {command:<26}  # {what}")
+    for command, what in _next(stage):
+        typer.echo(f"  {command}" if len(command) > _LONG else f"  {command:<{_LONG}}  # {what}")
+
+
+def _next(stage: Stage) -> Iterator[tuple[str, str]]:
+    """Yield commands that work on what the demo left behind, each with what it shows."""
+    with stage.store.reading() as connection:
+        urgent = [each.alert for each in queue(connection, limit=1)]
+        waiting = alerts.count_open(connection)
+        quiet = _mention_of(connection, stage.story.landmarks["quickly answered"], "youtube")
+    if activate := _environment():
+        yield f". {shlex.quote(activate)}", "let this shell find `uproar`"
+    yield f"export UPROAR_CONFIG={shlex.quote(str(config_path()))}", "use what the demo left behind"
+    yield "uproar queue", f"the {waiting} alerts that are still open"
+    if fire := _alert_about(stage, stage.story.landmarks["fire"], "twitter"):
+        yield f"uproar show {fire}", "the fire, whole"
+    if quiet:
+        yield f"uproar why {quiet}", "a complaint that paged nobody, and why"
+    for alert in urgent:
+        yield f"uproar ack {alert.number}", "make the most urgent one yours"
+    yield "uproar report --week this", "the week in figures, again"
+    yield "unset UPROAR_CONFIG; uproar init", "your own brand: a configuration to start from"
+
+
+def _environment() -> str | None:
+    """Return the script that puts `uproar` on the path, where `uv run` did so for this command alone."""
+    folder = os.environ.get("VIRTUAL_ENV")
+    if not folder or "UV_RUN_RECURSION_DEPTH" not in os.environ:
+        return None
+    return os.path.relpath(Path(folder) / "bin" / "activate")

@@ -71,6 +71,7 @@ class Story:
     deeds: list[Deed] = field(default_factory=list)
     mishaps: list[Mishap] = field(default_factory=list)
     last_week: list[Mention] = field(default_factory=list)
+    landmarks: dict[str, Post] = field(default_factory=dict)  # what the end of the demo points back to
 
     @property
     def end(self) -> datetime:
@@ -193,7 +194,7 @@ def _fire(story: Story) -> None:
         ],
     )
     x = story.worlds["twitter"]
-    x.say(post)
+    story.landmarks["fire"] = x.say(post)
     x.say(
         _reply(
             "fire-2", post, _PEOPLE[6], f"same problem here, our {BRAND} K2 was smoking too", story.minute(48)
@@ -240,7 +241,7 @@ def _chased_refund(story: Story) -> None:
 
 
 def _quick_answer(story: Story) -> None:
-    """Let the brand answer a comment under its video before uproar even looks: nobody is paged."""
+    """Let the brand answer a comment under its video at once, before uproar looks: nobody is paged."""
     thread = youtube.thread_id("charged")
     post = Post(
         id=thread,
@@ -250,9 +251,9 @@ def _quick_answer(story: Story) -> None:
         place=youtube.video_id("Kettlewell K2: a quiet morning"),
     )
     world = story.worlds["youtube"]
-    world.say(post)
+    story.landmarks["quickly answered"] = world.say(post)
     answer = "Sorry about that! The second payment went back to your card today."
-    reply = _reply(youtube.reply_id(thread, "a"), post, HELP_YOUTUBE, answer, story.minute(61))
+    reply = _reply(youtube.reply_id(thread, "a"), post, HELP_YOUTUBE, answer, story.minute(60.1))
     reply.place = post.place
     world.say(reply)
 
