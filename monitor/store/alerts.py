@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, literal, select, update
+from sqlalchemy import Boolean, Connection, Update, bindparam, case, func, select, update
 
 from monitor.core.alert import Alert, Resolution, Status, Unless
 from monitor.core.severity import Severity
-from monitor.store.batches import insert_new, lots, table_of
+from monitor.store.batches import append, insert_new, lots, table_of
 from monitor.store.claims import claim
-from monitor.store.columns import UTCDateTime
 from monitor.store.tables import AlertRow, JoinRow, LogRow
 
 alert = table_of(AlertRow)
@@ -45,6 +44,16 @@ class Entry:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """An alert that is to be: `mention` is the number of the one that opens it."""
+
+    brand: str
+    dedup_key: str
+    mention: int
+    state: Alert
+
+
 class ChangedMeanwhile(Exception):
     """Somebody else changed the alert since it was read: read it again and decide anew."""
 
@@ -55,15 +64,27 @@ def key_of(platform: str, conversation: str) -> str:
 
 
 def open_new(connection: Connection, *, brand: str, dedup_key: str, mention: int, state: Alert) -> int:
-    """Insert a new alert and return its number.
+    """Insert a new alert and return its number. Raises `IntegrityError` as `open_all` does."""
+    opening = Opening(brand=brand, dedup_key=dedup_key, mention=mention, state=state)
+    (opened,) = open_all(connection, [opening])
+    return opened.number
 
-    Raises `IntegrityError` when the conversation has an open alert: whoever was first has it.
+
+def open_all(connection: Connection, openings: Sequence[Opening]) -> list[Kept]:
+    """Insert new alerts, and return them in the same order.
+
+    Raises `IntegrityError` when a conversation has an open alert: whoever was first has it.
     """
-    values = {"brand": brand, "dedup_key": dedup_key, "mention": mention, **_columns(state)}
-    result = connection.execute(
-        insert(alert).values(**values, follow_at=state.created_at, token=0).returning(alert.c.number)
-    )
-    return int(result.scalar_one())
+    append(connection, alert, [_row(each) for each in openings])
+    keys = [(each.brand, each.dedup_key) for each in openings]
+    opened = latest_of(connection, keys)
+    return [opened[key] for key in keys]
+
+
+def _row(opening: Opening) -> Mapping[str, Any]:
+    about = {"brand": opening.brand, "dedup_key": opening.dedup_key, "mention": opening.mention}
+    first = {"follow_at": opening.state.created_at, "token": 0, "first_acknowledged_at": None}
+    return {**about, **_columns(opening.state), **first}
 
 
 def save(connection: Connection, changes: Sequence[tuple[Kept, Alert]]) -> set[int]:
@@ -71,16 +92,24 @@ def save(connection: Connection, changes: Sequence[tuple[Kept, Alert]]) -> set[i
 
     Whatever is not returned was changed by somebody else since it was read.
     """
-    written: set[int] = set()
-    for before, after in changes:
-        statement = (
-            update(alert)
-            .where(alert.c.number == before.number, alert.c.version == before.state.version)
-            .values(_columns(after))
-        )
-        if connection.execute(statement).rowcount == 1:
-            written.add(before.number)
-    return written
+    present = _locked_versions(connection, [before.number for before, _ in changes])
+    mine = [
+        (before, after) for before, after in changes if present.get(before.number) == before.state.version
+    ]
+    rows = [{"of": before.number, "open": after.is_open, **_columns(after)} for before, after in mine]
+    if rows:
+        connection.execute(_SAVE, rows)
+    return {before.number for before, _ in mine}
+
+
+def _locked_versions(connection: Connection, numbers: Sequence[int]) -> dict[int, int]:
+    """Return the versions of these alerts, which nobody else can change before this transaction ends."""
+    found: dict[int, int] = {}
+    for lot in lots(sorted(numbers)):
+        statement = select(alert.c.number, alert.c.version).where(alert.c.number.in_(lot))
+        rows = connection.execute(statement.order_by(alert.c.number).with_for_update())
+        found |= {number: version for number, version in rows.all()}  # noqa: C416 - rows are not pairs to a dict()
+    return found
 
 
 def write_log(connection: Connection, entries: Sequence[Entry]) -> None:
@@ -91,8 +120,7 @@ def write_log(connection: Connection, entries: Sequence[Entry]) -> None:
         }  # a slotted dataclass has no vars()
         for entry in entries
     ]
-    if rows:
-        connection.execute(insert(log), rows)
+    append(connection, log, rows)
 
 
 def read_log(connection: Connection, number: int) -> list[Entry]:
@@ -212,34 +240,36 @@ def count_open(connection: Connection) -> int:
     return int(connection.execute(statement).scalar_one())
 
 
-def kept(row: Row[Any]) -> Kept:
-    """Make the value of a row that has all columns of the table `alert`."""
+def kept(row: Sequence[Any]) -> Kept:
+    """Make the value of a row that begins with all columns of the table `alert`."""
+    # by place: to ask a row for each of its columns by name takes longer than to fetch it
+    number, brand, dedup_key, mention, status, severity, _, step, round_, passed, spread = row[:11]
+    policy, policy_version, assignee, created_at, acknowledged_at, _, answered_at, resolved_at = row[11:19]
+    resolution, due_at, unless, version = row[19:23]
     state = Alert(
-        status=Status(row.status),
-        severity=Severity(row.severity),
-        created_at=row.created_at,
-        policy=row.policy,
-        policy_version=row.policy_version,
-        step=row.step,
-        round=row.round,
-        due_at=row.due_at,
-        assignee=row.assignee,
-        acknowledged_at=row.acknowledged_at,
-        answered_at=row.answered_at,
-        resolved_at=row.resolved_at,
-        resolution=Resolution(row.resolution) if row.resolution else None,
-        unless=Unless(**row.unless) if row.unless else None,
-        passed=row.passed,
-        spread=row.spread,
-        version=row.version,
+        status=Status(status),
+        severity=Severity(severity),
+        created_at=created_at,
+        policy=policy,
+        policy_version=policy_version,
+        step=step,
+        round=round_,
+        due_at=due_at,
+        assignee=assignee,
+        acknowledged_at=acknowledged_at,
+        answered_at=answered_at,
+        resolved_at=resolved_at,
+        resolution=Resolution(resolution) if resolution else None,
+        unless=Unless(**unless) if unless else None,
+        passed=passed,
+        spread=spread,
+        version=version,
     )
-    return Kept(number=row.number, brand=row.brand, dedup_key=row.dedup_key, mention=row.mention, state=state)
+    return Kept(number=number, brand=brand, dedup_key=dedup_key, mention=mention, state=state)
 
 
 def _columns(state: Alert) -> Mapping[str, Any]:
-    """Return the columns of a state. What is open is followed; `first_acknowledged_at` never goes back."""
     unless = state.unless
-    first = func.coalesce(alert.c.first_acknowledged_at, literal(state.acknowledged_at, UTCDateTime))
     return {
         "status": state.status.value,
         "severity": state.severity.value,
@@ -253,15 +283,32 @@ def _columns(state: Alert) -> Mapping[str, Any]:
         "assignee": state.assignee,
         "created_at": state.created_at,
         "acknowledged_at": state.acknowledged_at,
-        "first_acknowledged_at": first if state.version > 1 else None,
         "answered_at": state.answered_at,
         "resolved_at": state.resolved_at,
         "resolution": state.resolution.value if state.resolution else None,
         "due_at": state.due_at,
         "visible_at": state.due_at,
-        **({} if state.is_open else {"follow_at": None}),
         "unless": None
         if unless is None
         else {"engagement_above": unless.engagement_above, "author_replies": unless.author_replies},
         "version": state.version,
     }
+
+
+_NOT_OF_THE_STATE = {"number", "brand", "dedup_key", "mention", "token"}
+
+
+def _saving() -> Update:
+    """Return the update of an alert; what is open is followed, and its first acknowledgement is kept."""
+    values: dict[str, Any] = {
+        column.name: bindparam(column.name, type_=column.type)
+        for column in alert.c
+        if column.name not in _NOT_OF_THE_STATE
+    }
+    first = func.coalesce(alert.c.first_acknowledged_at, values["acknowledged_at"])
+    follow_at = case((bindparam("open", type_=Boolean), alert.c.follow_at), else_=None)
+    values |= {"first_acknowledged_at": first, "follow_at": follow_at}
+    return update(alert).where(alert.c.number == bindparam("of")).values(values)
+
+
+_SAVE = _saving()

@@ -21,6 +21,7 @@ answer = table_of(AnswerRow)
 
 ASSESS, ESCALATE = "assess", "escalate"
 _COUNTS = ("likes", "replies", "reposts", "quotes", "views")
+_LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,13 +121,14 @@ def _known(
 def _numbers(
     connection: Connection, brand: str, keys: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], int]:
-    columns = (mention.c.number, mention.c.platform, mention.c.id)
-    return {(row.platform, row.id): row.number for row in _select(connection, columns, brand, keys)}
+    columns = (mention.c.platform, mention.c.id, mention.c.number)
+    rows = _select(connection, columns, brand, keys)
+    return {(platform, identity): number for platform, identity, number in rows}
 
 
 def _select(
     connection: Connection, columns: Sequence[Any], brand: str, keys: Sequence[tuple[str, str]]
-) -> Iterator[Row[Any]]:
+) -> Iterator[Any]:
     for platform, ids in _by_platform(keys).items():
         for lot in lots(ids):
             yield from connection.execute(
@@ -170,7 +172,7 @@ def _identity(seen: Mention) -> dict[str, Any]:
 
 
 def _content(seen: Mention, observed_at: datetime) -> dict[str, Any]:
-    author, counts = seen.author, seen.engagement
+    author = seen.author
     return {
         "url": seen.url,
         "author_id": author.id,
@@ -183,11 +185,17 @@ def _content(seen: Mention, observed_at: datetime) -> dict[str, Any]:
         "lang": seen.lang,
         "edited_at": seen.edited_at,
         "observed_at": observed_at,
-        "likes": counts.likes,
-        "replies": counts.replies,
-        "reposts": counts.reposts,
-        "quotes": counts.quotes,
-        "views": counts.views,
+        **_counts(seen.engagement),
+    }
+
+
+def _counts(given: Engagement) -> dict[str, int | None]:
+    return {
+        "likes": given.likes,
+        "replies": given.replies,
+        "reposts": given.reposts,
+        "quotes": given.quotes,
+        "views": given.views,
     }
 
 
@@ -197,11 +205,15 @@ def _change(connection: Connection, number: int, seen: Mention, observed_at: dat
 
 
 def _observe(connection: Connection, counts: Sequence[tuple[int, Engagement]], observed_at: datetime) -> None:
-    rows = [
-        {"mention": number, "observed_at": observed_at, **{name: getattr(each, name) for name in _COUNTS}}
-        for number, each in counts
-    ]
+    rows = [{"mention": number, "observed_at": observed_at, **_counts(each)} for number, each in counts]
     insert_new(connection, engagement, rows)
+
+
+def unstorable(seen: Mention) -> str | None:
+    """Return why no database could hold `seen`, or None: a count of more than 64 bits."""
+    counts = {name: getattr(seen.engagement, name) for name in _COUNTS} | {"followers": seen.author.followers}
+    beyond = (name for name, count in counts.items() if count is not None and abs(count) > _LARGEST)
+    return next((f"{name}: a count beyond 64 bits" for name in beyond), None)
 
 
 # ------------------------------------------------------------------------------------------- between steps
@@ -235,36 +247,37 @@ def get(connection: Connection, numbers: Sequence[int]) -> Iterator[Stored]:
         yield from map(stored, rows)
 
 
-def stored(row: Row[Any]) -> Stored:
-    """Make the value of a row that has all columns of the table `mention`."""
+def stored(row: Sequence[Any]) -> Stored:
+    """Make the value of a row that begins with all columns of the table `mention`."""
+    # by place: to ask a row for each of its columns by name takes longer than to fetch it
+    number, brand, platform, identity, source, kind = row[:6]
+    url, author_id, handle, display_name, author_url, followers = row[6:12]
+    title, text, lang, conversation_id, in_reply_to_id, created_at, edited_at, observed_at = row[12:20]
+    likes, replies, reposts, quotes, views, own, history, deleted_at = row[20:28]
     return Stored(
-        number=row.number,
-        brand=row.brand,
-        source=row.source,
-        observed_at=row.observed_at,
-        own=row.own,
-        history=row.history,
-        deleted_at=row.deleted_at,
+        number=number,
+        brand=brand,
+        source=source,
+        observed_at=observed_at,
+        own=own,
+        history=history,
+        deleted_at=deleted_at,
         mention=Mention(
-            platform=row.platform,
-            id=row.id,
-            kind=Kind(row.kind),
-            created_at=row.created_at,
+            platform=platform,
+            id=identity,
+            kind=Kind(kind),
+            created_at=created_at,
             author=Author(
-                id=row.author_id,
-                handle=row.author_handle,
-                display_name=row.author_name,
-                url=row.author_url,
-                followers=row.followers,
+                id=author_id, handle=handle, display_name=display_name, url=author_url, followers=followers
             ),
-            url=row.url,
-            title=row.title,
-            text=row.text,
-            lang=row.lang,
-            conversation_id=row.conversation_id,
-            in_reply_to_id=row.in_reply_to_id,
-            edited_at=row.edited_at,
-            engagement=Engagement(**{name: getattr(row, name) for name in _COUNTS}),
+            url=url,
+            title=title,
+            text=text,
+            lang=lang,
+            conversation_id=conversation_id,
+            in_reply_to_id=in_reply_to_id,
+            edited_at=edited_at,
+            engagement=Engagement(likes=likes, replies=replies, reposts=reposts, quotes=quotes, views=views),
         ),
     )
 
@@ -278,9 +291,9 @@ def series(connection: Connection, numbers: Sequence[int]) -> dict[int, Series]:
             .where(engagement.c.mention.in_(lot))
             .order_by(engagement.c.mention, engagement.c.observed_at)
         )
-        for row in rows:
-            counts = Engagement(**{name: getattr(row, name) for name in _COUNTS})
-            found.setdefault(row.mention, []).append((row.observed_at, counts))
+        for number, observed_at, likes, replies, reposts, quotes, views in rows:
+            counts = Engagement(likes=likes, replies=replies, reposts=reposts, quotes=quotes, views=views)
+            found.setdefault(number, []).append((observed_at, counts))
     return dict(found)
 
 
