@@ -37,7 +37,7 @@ POLICY = Policy(
 ROUTES = {"terminal": (("terminal", None),), "maria": (("chat", "maria"),)}
 WIDTHS = (60, 80, 120, 200)
 
-# what an attacker would write: markup, a title, colours, a bell, a link, reversed text, NUL, a formula, a script
+# what an attacker would write: markup, a title, colours, a bell, a link, reversed text, NUL, a script
 HOSTILE = (
     "broken [/x][bold red] \x1b]0;PWNED\x07\x1b[31;7mred\x9b5m \x1b]8;;http://evil\x1b\\ \x07\x08\r"
     "\u202eoof\u2066 \x00 =1+1 <script>alert(1)</script> \x1bP1$r\x1b\\ \u200b refund"

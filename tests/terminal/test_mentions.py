@@ -107,7 +107,7 @@ def test_words_are_a_plain_substring_in_whatever_case(desk: Desk, words: str, th
 
 def test_json_carries_the_record_and_what_the_store_knows(desk: Desk) -> None:
     """It can be read back as the mention that it was; nulls stand where nothing is known yet."""
-    desk.hears("acme broke my order", id="c1")
+    desk.hears("acme broke my order, refund", id="c1")
     with desk.store.transaction() as connection:
         late = mentions.Sighting(mention=mention(id="c2"))
         mentions.save(connection, brand="acme", source="s", sightings=[late], observed_at=NOON)
@@ -117,8 +117,8 @@ def test_json_carries_the_record_and_what_the_store_knows(desk: Desk) -> None:
     assert unjudged["outcome"] is None
     assert judged["complaint"] is True
     assert 0.5 <= judged["probability"] <= 1
-    assert judged["severity"] == "low"
-    assert judged["topics"] == ["product defect"]
+    assert judged["severity"] == "medium"
+    assert judged["topics"] == ["refund"]
     assert judged["outcome"] == "opened alert 1"
     assert judged["observed_at"] == "2026-11-21T12:00:00Z"
     assert (judged["number"], judged["brand"], judged["source"]) == (1, "acme", "acme-x")

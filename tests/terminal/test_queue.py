@@ -49,7 +49,7 @@ def test_an_empty_queue_says_so_kindly(quick_desk: Desk) -> None:
 
 
 def test_every_fact_is_on_the_plain_line(desk: Desk) -> None:
-    """Number, severity, both clocks, due, brand, platform, author, reach, text, reasons, joins, policy, command."""
+    """Number, severity, clocks, due, brand, author, reach, text, reasons, joins, policy, command."""
     desk.hears("acme broke my order")
     desk.hears("mine too, broken", conversation_id="1", author=Author(id="8", handle="al"))
     [line] = desk.types("queue").output.splitlines()

@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,7 @@ def test_the_chain_of_a_mention_that_paged(desk: Desk) -> None:
         ({"kind": Kind.REPOST}, "it is a repost: it opens no alert"),
     ],
 )
-def test_why_it_did_not_page(desk: Desk, given: dict[str, object], told: str) -> None:
+def test_why_it_did_not_page(desk: Desk, given: dict[str, Any], told: str) -> None:
     """Each reason for silence is said."""
     desk.hears(**{"text": "acme broke my order", **given})
     assert told in desk.types("why", "1").output

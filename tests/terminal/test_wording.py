@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -79,7 +80,7 @@ def test_the_answer_stops_the_customers_clock() -> None:
         ({"status": Status.RESOLVED, "resolution": Resolution.GONE, "due_at": None}, "resolved: gone"),
     ],
 )
-def test_what_time_will_do_next_is_said_for_every_state(fields: dict[str, object], shown: str) -> None:
+def test_what_time_will_do_next_is_said_for_every_state(fields: dict[str, Any], shown: str) -> None:
     """An alert is never shown without what becomes of it."""
     assert wording.due(card(**fields).alert.state, NOON + 3 * MINUTE) == shown
 
