@@ -120,9 +120,14 @@ def _save(
     refused: list[tuple[Payload, str]] = []
     for payload in payloads:
         try:
-            seen.append(feed.connector.normalise(payload))
+            mention = feed.connector.normalise(payload)
         except Malformed as error:
             refused.append((payload, str(error)))
+            continue
+        if fault := mentions.unstorable(mention):
+            refused.append((payload, fault))
+        else:
+            seen.append(mention)
     query = feed.source.query
     sightings = [
         Sighting(mention=each, own=own)

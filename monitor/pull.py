@@ -186,6 +186,9 @@ def _understood(this: _Pull, batch: Batch) -> tuple[list[Sighting], list[tuple[P
         except Malformed as error:
             refused.append((payload, str(error)))
             continue
+        if fault := mentions.unstorable(mention):
+            refused.append((payload, fault))
+            continue
         own = is_own(mention, query)
         if own or why_not(mention, query, addressed=batch.addressed) is None:
             history = this.feed.warm_up and mention.created_at < this.first_pull_at
