@@ -37,6 +37,11 @@ def stop(connection: Connection, identity: str, now: datetime) -> None:
     connection.execute(update(daemon).where(daemon.c.id == identity).values(stopped_at=now, seen_at=now))
 
 
+def bring_back(connection: Connection, now: datetime) -> None:
+    """Let no sign of life lie after `now`: the clock was set back, and is not to seem so again."""
+    connection.execute(update(daemon).where(daemon.c.seen_at > now).values(seen_at=now))
+
+
 def latest(connection: Connection, limit: int = 10) -> list[Daemon]:
     """Return the daemons that showed a sign of life last, newest first."""
     rows = connection.execute(select(daemon).order_by(daemon.c.seen_at.desc()).limit(limit))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, select, update
 
 from monitor.store.batches import insert_new, table_of
 from monitor.store.claims import claim
@@ -79,32 +79,30 @@ def claim_due(connection: Connection, now: datetime, lease: timedelta, limit: in
 
 
 def mark_sent(connection: Connection, claimed: Claimed, now: datetime) -> bool:
-    """Say that a notice went out; False when the claim was lost meanwhile."""
-    return _mark(connection, claimed, sent_at=now, visible_at=None, attempts=claimed.attempts + 1, error=None)
+    """Say that a notice went out; False when the claim was lost meanwhile.
+
+    One that was withdrawn while it went out was sent all the same: who was told is told of the end, too.
+    """
+    sent = {"sent_at": now, "visible_at": None, "attempts": claimed.attempts + 1, "error": None}
+    return connection.execute(update(notice).where(*_mine(claimed)).values(sent)).rowcount == 1
 
 
 def mark_failed(
     connection: Connection, claimed: Claimed, error: str, *, retry_at: datetime | None, now: datetime
 ) -> bool:
     """Say that sending failed: to be tried again at `retry_at`, or dead when that is None."""
-    return _mark(
-        connection,
-        claimed,
-        visible_at=retry_at,
-        attempts=claimed.attempts + 1,
-        error=error,
-        dead_at=now if retry_at is None else None,
-    )
-
-
-def _mark(connection: Connection, claimed: Claimed, **values: Any) -> bool:
-    statement = (
-        update(notice)
-        .where(notice.c.number == claimed.number, notice.c.token == claimed.token)
-        .where(notice.c.withdrawn_at.is_(None))
-        .values(values)
-    )
+    failed = {
+        "visible_at": retry_at,
+        "attempts": claimed.attempts + 1,
+        "error": error,
+        "dead_at": now if retry_at is None else None,
+    }
+    statement = update(notice).where(*_mine(claimed), notice.c.withdrawn_at.is_(None)).values(failed)
     return connection.execute(statement).rowcount == 1
+
+
+def _mine(claimed: Claimed) -> tuple[ColumnElement[bool], ...]:
+    return notice.c.number == claimed.number, notice.c.token == claimed.token
 
 
 def withdraw(connection: Connection, alert: int, now: datetime) -> None:

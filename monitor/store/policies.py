@@ -5,10 +5,10 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
 
 from monitor.core.alert import Policy, Step
-from monitor.store.batches import table_of
+from monitor.store.batches import insert_new, table_of
 from monitor.store.tables import PolicyRow
 
 policy = table_of(PolicyRow)
@@ -30,9 +30,10 @@ def _save(connection: Connection, given: Policy, now: datetime) -> Policy:
     if newest and newest.body == body:
         return _from_json(newest.name, newest.version, newest.body)
     version = newest.version + 1 if newest else 1
-    row = {"name": given.name, "version": version, "body": body, "created_at": now}
-    connection.execute(insert(policy).values(row))
-    return _from_json(given.name, version, body)
+    insert_new(
+        connection, policy, [{"name": given.name, "version": version, "body": body, "created_at": now}]
+    )
+    return _save(connection, given, now)  # another daemon that starts now may have saved its own first
 
 
 def get(connection: Connection, name: str, version: int) -> Policy:

@@ -1,5 +1,6 @@
 """Sources: what is due, how far each got, what it proved to have seen, and what went wrong."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -88,6 +89,7 @@ def configure(connection: Connection, configured: Sequence[tuple[str, str, str]]
             continue
         if row.connector != connector:
             values |= {"cursor": {}, "first_pull_at": None, "state": NEW}
+            values |= {"token": source.c.token + 1}  # who still pulls with the other must not save its cursor
         if not row.enabled or row.connector != connector or row.due_at is None:
             values |= {"due_at": now, "visible_at": now}  # the operator may have mended it: try once more
         connection.execute(update(source).where(source.c.name == name).values(values))
@@ -233,11 +235,16 @@ def put_aside(
     count = select(func.count()).select_from(aside).where(aside.c.source == name)
     room = KEPT_ASIDE - int(connection.execute(count).scalar_one())
     rows = [
-        {"source": name, "at": now, "error": error, "payload": dict(payload)}
+        {"source": name, "at": now, "error": error, "payload": _strict(payload)}
         for payload, error in refused[: max(room, 0)]
     ]
     if rows:
         connection.execute(insert(aside), rows)
+
+
+def _strict(payload: Mapping[str, Any]) -> Any:
+    """Return `payload` as the JSON that every database takes: what has no place in it becomes text."""
+    return json.loads(json.dumps(payload, default=repr), parse_constant=str)
 
 
 def kept_aside(connection: Connection, name: str, limit: int = 20) -> list[Row[Any]]:
