@@ -1,0 +1,58 @@
+"""The story of the demo: the same each time, and in an order that can happen."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from monitor.clock import ScaledClock
+from monitor.demo import story
+from monitor.demo.stage import StageClock
+
+START = datetime(2026, 11, 21, 9, tzinfo=UTC)
+
+
+def test_the_same_seed_tells_the_same_story() -> None:
+    """Two tellings of one seed are equal in every post, deed and mishap."""
+    assert story.tell(7, START) == story.tell(7, START)
+
+
+def test_another_seed_tells_another() -> None:
+    """The seed decides who says what."""
+    assert story.tell(7, START).worlds != story.tell(8, START).worlds
+
+
+def test_a_story_may_begin_at_any_time() -> None:
+    """Begun a day later, everything happens a day later."""
+    day = timedelta(days=1)
+    for one, other in zip(story.tell(7, START).deeds, story.tell(7, START + day).deeds, strict=True):
+        assert other.at - one.at == day
+        assert other.post.at - one.post.at == day
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_nothing_happens_before_its_cause(seed: int) -> None:
+    """Replies, edits and deletions come after the post, and deeds after what they are about."""
+    told = story.tell(seed, START)
+    posts = [post for world in told.worlds.values() for post in world.posts]
+    for post in posts:
+        caused = [at for at, _ in post.edits] + [at for at, _ in post.engagement]
+        caused += [post.deleted_at] if post.deleted_at else []
+        assert all(at > post.at for at in caused)
+        assert post.reply_to is None or post.at > post.reply_to.at
+    for deed in told.deeds:
+        assert deed.post in told.worlds[deed.platform].posts
+        assert deed.at > deed.post.at
+    instants = [deed.at for deed in told.deeds] + [mishap.at for mishap in told.mishaps]
+    assert all(told.start < at < told.end for at in instants)
+
+
+def test_time_stands_until_the_story_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long the first pulls take, the story has not begun; then an hour goes by in a second."""
+    stage = StageClock(START, 3600)
+    assert (stage(), stage()) == (START, START)
+    stage.begin()
+    running = stage._running
+    assert isinstance(running, ScaledClock)
+    monkeypatch.setattr(time, "monotonic", lambda: running._begun + 1)
+    assert stage() == START + timedelta(hours=1)
