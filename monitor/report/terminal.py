@@ -141,7 +141,7 @@ def _of(part: Figure, whole: Figure) -> float | None:
 def _section(title: str, lines: Sequence[_Line], width: int) -> RenderableType:
     bars = width >= _BARS
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, width=width, header_style="dim")
-    table.add_column(Text(title, "bold"), ratio=1, no_wrap=True, overflow="ellipsis")
+    table.add_column(Text(title, "bold not dim"), ratio=1, no_wrap=True, overflow="ellipsis")
     if bars:
         table.add_column("", width=_BAR)
     table.add_column("week", justify="right", no_wrap=True, width=10)
