@@ -1,5 +1,6 @@
 """The step that lets alerts happen: judged mentions open, join and move them; time and people do the rest."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from monitor.core.escalation import decide, trigger
 from monitor.core.mention import Author
 from monitor.core.severity import Severity
 from monitor.store import Store, alerts, mentions, policies, transitions
-from monitor.store.alerts import ChangedMeanwhile, Kept
+from monitor.store.alerts import ChangedMeanwhile, Kept, Opening
 from monitor.store.mentions import ESCALATE, Stored, Verdict
 from monitor.store.transitions import Change, Routes
 
@@ -41,12 +42,15 @@ class Plan:
 def hear(store: Store, plan: Plan, now: datetime, limit: int = 200) -> int:
     """Let up to `limit` judged mentions open, join or move alerts; return how many were looked at."""
     with store.transaction() as connection:
-        heard = mentions.take_from_inbox(connection, ESCALATE, limit)
+        taken = mentions.take_from_inbox(connection, ESCALATE, limit)
+        heard = sorted(taken, key=lambda each: (each.mention.created_at, each.number))
         verdicts = mentions.verdicts(connection, [each.number for each in heard])
-        for each in sorted(heard, key=lambda each: (each.mention.created_at, each.number)):
-            if rules := plan.rules.get(each.brand):
-                outcome = _hear(_Hearing(connection, plan, rules, now), each, verdicts.get(each.number))
-                mentions.set_outcome(connection, each.number, outcome)
+        outcomes = _open_newcomers(connection, plan, heard, verdicts, now)
+        for each in heard:
+            if (rules := plan.rules.get(each.brand)) and each.number not in outcomes:
+                hearing = _Hearing(connection, plan, rules, now)
+                outcomes[each.number] = _hear(hearing, each, verdicts.get(each.number))
+        mentions.set_outcomes(connection, outcomes)
     return len(heard)
 
 
@@ -107,8 +111,7 @@ def _hear(  # noqa: PLR0911 - one outcome a return
         return _hear_again(hearing, heard, verdict, mine)
     if not verdict.complaint:
         return "not a complaint" if verdict.complaint is False else "could not be judged"
-    key = (heard.brand, alerts.key_of(heard.mention.platform, heard.mention.conversation))
-    present = alerts.latest_of(hearing.connection, [key]).get(key)
+    present = alerts.latest_of(hearing.connection, [_key(heard)]).get(_key(heard))
     if present is None:
         return _open(hearing, heard, verdict)
     same_author = _is_same(heard.mention.author, _author_of(hearing.connection, present))
@@ -169,21 +172,8 @@ def _open(hearing: _Hearing, heard: Stored, verdict: Verdict) -> str:
         return f"already answered in public by {by}: opens nothing"
     if verdict.severity < hearing.rules.alert_from:
         return f"severity {verdict.severity} is below the brand's alert_from ({hearing.rules.alert_from})"
-    passed, spread = _spread(verdict)
-    event = Trigger(severity=verdict.severity, reason=_because(verdict), passed=passed, spread=spread)
-    decision = trigger(event, hearing.rules.policy, hearing.now)
-    number = alerts.open_new(
-        hearing.connection,
-        brand=heard.brand,
-        dedup_key=alerts.key_of(heard.mention.platform, heard.mention.conversation),
-        mention=heard.number,
-        state=decision.alert,
-    )
-    alerts.join(hearing.connection, number, heard.number, "opened it", hearing.now)
-    opened = _get(hearing.connection, number)
-    change = Change(before=opened, event=event, decision=decision)
-    transitions.tell(hearing.connection, hearing.plan.routes, [change], None, hearing.now)
-    return f"opened alert {number}"
+    (opened,) = _open_all(hearing.connection, hearing.plan, [(heard, verdict)], hearing.now)
+    return f"opened alert {opened.number}"
 
 
 def _reassessment(heard: Stored, verdict: Verdict, severity: Severity) -> Reassess:
@@ -224,6 +214,87 @@ def _last_complaint_at(connection: Connection, alert: Kept) -> datetime:
 
 def _author_of(connection: Connection, alert: Kept) -> Author:
     return next(mentions.get(connection, [alert.mention])).mention.author
+
+
+# ---------------------------------------------------------------------------------------------- many at once
+def _open_newcomers(
+    connection: Connection,
+    plan: Plan,
+    heard: Sequence[Stored],
+    verdicts: Mapping[int, Verdict],
+    now: datetime,
+) -> dict[int, str]:
+    """Open the alerts of newcomers all at once, and return the outcome of each: most complaints are such.
+
+    A newcomer is a complaint in a conversation that has no alert and where the brand did not write, and of
+    which no other mention that is heard with it tells anything.
+    """
+    rising = [
+        (each, verdict)
+        for each in _apart(heard)
+        if (rules := plan.rules.get(each.brand))
+        and (verdict := verdicts.get(each.number))
+        and verdict.complaint
+        and verdict.severity >= rules.alert_from
+        and not each.own
+        and each.deleted_at is None
+    ]
+    firsts = [each for each, _ in rising]
+    known = alerts.belonging(connection, [each.number for each in firsts])
+    known |= mentions.with_own_posts(connection, firsts)
+    present = alerts.latest_of(connection, [_key(each) for each in firsts])
+    newcomers = [
+        (each, verdict) for each, verdict in rising if each.number not in known and _key(each) not in present
+    ]
+    opened = _open_all(connection, plan, newcomers, now)
+    return {alert.mention: f"opened alert {alert.number}" for alert in opened}
+
+
+def _apart(heard: Sequence[Stored]) -> list[Stored]:
+    """Return those of `heard` that no other of them shares a conversation with or replies to."""
+    named = Counter(
+        (each.mention.platform, name)
+        for each in heard
+        for name in {each.mention.id, each.mention.conversation, each.mention.in_reply_to_id}
+    )
+    return [
+        each
+        for each in heard
+        if named[each.mention.platform, each.mention.id] == 1
+        and named[each.mention.platform, each.mention.conversation] == 1
+    ]
+
+
+def _open_all(
+    connection: Connection, plan: Plan, complaints: Sequence[tuple[Stored, Verdict]], now: datetime
+) -> list[Kept]:
+    """Open an alert about each complaint, with its log and notices."""
+    events = [_trigger(verdict) for _, verdict in complaints]
+    decisions = [
+        trigger(event, plan.rules[heard.brand].policy, now)
+        for event, (heard, _) in zip(events, complaints, strict=True)
+    ]
+    openings = [
+        Opening(brand=heard.brand, dedup_key=_key(heard)[1], mention=heard.number, state=decision.alert)
+        for decision, (heard, _) in zip(decisions, complaints, strict=True)
+    ]
+    opened = alerts.open_all(connection, openings)
+    alerts.join_all(connection, [(each.number, each.mention) for each in opened], "opened it", now)
+    changes = [
+        Change(before=alert, event=event, decision=decision)
+        for alert, event, decision in zip(opened, events, decisions, strict=True)
+    ]
+    transitions.tell(connection, plan.routes, changes, None, now)
+    return opened
+
+
+def _trigger(verdict: Verdict) -> Trigger:
+    passed, spread = _spread(verdict)
+    return Trigger(severity=verdict.severity, reason=_because(verdict), passed=passed, spread=spread)
+
+
+def _key(heard: Stored) -> tuple[str, str]:
+    return heard.brand, alerts.key_of(heard.mention.platform, heard.mention.conversation)
 
 
 # ------------------------------------------------------------------------------------------------ one change

@@ -139,8 +139,15 @@ def log_since(connection: Connection, number: int) -> list[tuple[int, Entry]]:
 
 def join(connection: Connection, number: int, mention: int, reason: str, now: datetime) -> None:
     """Let a mention join an alert; joining again changes nothing."""
-    row = {"alert": number, "mention": mention, "reason": reason, "joined_at": now, "parted_at": None}
-    insert_new(connection, joined, [row])
+    join_all(connection, [(number, mention)], reason, now)
+
+
+def join_all(connection: Connection, pairs: Sequence[tuple[int, int]], reason: str, now: datetime) -> None:
+    """Let mentions join alerts, for one reason: pairs of alert and mention."""
+    said = {"reason": reason, "joined_at": now, "parted_at": None}
+    insert_new(
+        connection, joined, [{"alert": number, "mention": mention} | said for number, mention in pairs]
+    )
 
 
 def claim_due(connection: Connection, now: datetime, lease: timedelta, limit: int) -> list[Kept]:

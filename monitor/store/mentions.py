@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from monitor.core.assessment import Assessment, Series
 from monitor.core.mention import Author, Engagement, Kind, Mention
 from monitor.core.severity import Severity
+from monitor.store import rows
 from monitor.store.batches import insert_new, lots, table_of, upsert
 from monitor.store.tables import AnswerRow, AssessmentRow, EngagementRow, InboxRow, MentionRow
 
@@ -20,7 +21,6 @@ assessment = table_of(AssessmentRow)
 answer = table_of(AnswerRow)
 
 ASSESS, ESCALATE = "assess", "escalate"
-_COUNTS = ("likes", "replies", "reposts", "quotes", "views")
 _LARGEST = 2**63 - 1
 
 
@@ -90,8 +90,7 @@ def save(
     insert_new(connection, mention, [_row(brand, source, seen, observed_at) for seen in fresh])
     numbers = _numbers(connection, brand, [_key(seen.mention) for seen in fresh])
     changed = [(row, latest[key].mention) for key, row in known.items() if _differs(row, latest[key].mention)]
-    for row, seen in changed:
-        _change(connection, row.number, seen, observed_at)
+    _change(connection, [(row.number, seen) for row, seen in changed], observed_at)
     counts = [(numbers[_key(seen.mention)], seen.mention.engagement) for seen in fresh]
     counts += [(row.number, seen.engagement) for row, seen in changed]
     _observe(connection, counts, observed_at)
@@ -113,7 +112,7 @@ def _by_platform(keys: Sequence[tuple[str, str]]) -> Mapping[str, list[str]]:
 def _known(
     connection: Connection, brand: str, keys: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], Row[Any]]:
-    names = ("number", "platform", "id", "title", "text", "deleted_at", *_COUNTS)
+    names = ("number", "platform", "id", "title", "text", "deleted_at", *rows.COUNTS)
     columns = [mention.c[name] for name in names]
     return {(row.platform, row.id): row for row in _select(connection, columns, brand, keys)}
 
@@ -122,8 +121,8 @@ def _numbers(
     connection: Connection, brand: str, keys: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], int]:
     columns = (mention.c.platform, mention.c.id, mention.c.number)
-    rows = _select(connection, columns, brand, keys)
-    return {(platform, identity): number for platform, identity, number in rows}
+    found = _select(connection, columns, brand, keys)
+    return {(platform, identity): number for platform, identity, number in found}
 
 
 def _select(
@@ -131,11 +130,10 @@ def _select(
 ) -> Iterator[Any]:
     for platform, ids in _by_platform(keys).items():
         for lot in lots(ids):
-            yield from connection.execute(
-                select(*columns).where(
-                    mention.c.brand == brand, mention.c.platform == platform, mention.c.id.in_(lot)
-                )
+            statement = select(*columns).where(
+                mention.c.brand == brand, mention.c.platform == platform, mention.c.id.in_(lot)
             )
+            yield from connection.execute(statement).all()
 
 
 def _differs(row: Row[Any], seen: Mention) -> bool:
@@ -144,7 +142,7 @@ def _differs(row: Row[Any], seen: Mention) -> bool:
         row.text != seen.text
         or row.title != seen.title
         or row.deleted_at is not None
-        or any(getattr(row, name) != getattr(counts, name) for name in _COUNTS)
+        or any(getattr(row, name) != getattr(counts, name) for name in rows.COUNTS)
     )
 
 
@@ -152,68 +150,25 @@ def _row(brand: str, source: str, seen: Sighting, observed_at: datetime) -> dict
     return {
         "brand": brand,
         "source": source,
-        **_identity(seen.mention),
-        **_content(seen.mention, observed_at),
+        **rows.identity(seen.mention),
+        **rows.content(seen.mention, observed_at),
         "own": seen.own,
         "history": seen.history,
         "deleted_at": None,
     }
 
 
-def _identity(seen: Mention) -> dict[str, Any]:
-    return {
-        "platform": seen.platform,
-        "id": seen.id,
-        "kind": seen.kind.value,
-        "conversation_id": seen.conversation,
-        "in_reply_to_id": seen.in_reply_to_id,
-        "created_at": seen.created_at,
-    }
+def _change(connection: Connection, changed: Sequence[tuple[int, Mention]], observed_at: datetime) -> None:
+    values = [
+        {"of": number, "deleted_at": None, **rows.content(seen, observed_at)} for number, seen in changed
+    ]
+    if values:
+        connection.execute(update(mention).where(mention.c.number == bindparam("of")), values)
 
 
-def _content(seen: Mention, observed_at: datetime) -> dict[str, Any]:
-    author = seen.author
-    return {
-        "url": seen.url,
-        "author_id": author.id,
-        "author_handle": author.handle,
-        "author_name": author.display_name,
-        "author_url": author.url,
-        "followers": author.followers,
-        "title": seen.title,
-        "text": seen.text,
-        "lang": seen.lang,
-        "edited_at": seen.edited_at,
-        "observed_at": observed_at,
-        **_counts(seen.engagement),
-    }
-
-
-def _counts(given: Engagement) -> dict[str, int | None]:
-    return {
-        "likes": given.likes,
-        "replies": given.replies,
-        "reposts": given.reposts,
-        "quotes": given.quotes,
-        "views": given.views,
-    }
-
-
-def _change(connection: Connection, number: int, seen: Mention, observed_at: datetime) -> None:
-    values = {**_content(seen, observed_at), "deleted_at": None}
-    connection.execute(update(mention).where(mention.c.number == number).values(values))
-
-
-def _observe(connection: Connection, counts: Sequence[tuple[int, Engagement]], observed_at: datetime) -> None:
-    rows = [{"mention": number, "observed_at": observed_at, **_counts(each)} for number, each in counts]
-    insert_new(connection, engagement, rows)
-
-
-def unstorable(seen: Mention) -> str | None:
-    """Return why no database could hold `seen`, or None: a count of more than 64 bits."""
-    counts = {name: getattr(seen.engagement, name) for name in _COUNTS} | {"followers": seen.author.followers}
-    beyond = (name for name, count in counts.items() if count is not None and abs(count) > _LARGEST)
-    return next((f"{name}: a count beyond 64 bits" for name in beyond), None)
+def _observe(connection: Connection, seen: Sequence[tuple[int, Engagement]], observed_at: datetime) -> None:
+    series = [{"mention": number, "observed_at": observed_at, **rows.counts(each)} for number, each in seen]
+    insert_new(connection, engagement, series)
 
 
 # ------------------------------------------------------------------------------------------- between steps
@@ -243,8 +198,8 @@ def take_from_inbox(connection: Connection, stage: str, limit: int) -> list[Stor
 def get(connection: Connection, numbers: Sequence[int]) -> Iterator[Stored]:
     """Yield the mentions with these numbers, in the order of their numbers."""
     for lot in lots(sorted(numbers)):
-        rows = connection.execute(select(mention).where(mention.c.number.in_(lot)).order_by(mention.c.number))
-        yield from map(stored, rows)
+        statement = select(mention).where(mention.c.number.in_(lot)).order_by(mention.c.number)
+        yield from map(stored, connection.execute(statement).all())
 
 
 def stored(row: Sequence[Any]) -> Stored:
@@ -286,12 +241,9 @@ def series(connection: Connection, numbers: Sequence[int]) -> dict[int, Series]:
     """Return the engagement of these mentions over time, oldest first, by number."""
     found: dict[int, list[tuple[datetime, Engagement]]] = {}
     for lot in lots(numbers):
-        rows = connection.execute(
-            select(engagement)
-            .where(engagement.c.mention.in_(lot))
-            .order_by(engagement.c.mention, engagement.c.observed_at)
-        )
-        for number, observed_at, likes, replies, reposts, quotes, views in rows:
+        statement = select(engagement).where(engagement.c.mention.in_(lot))
+        in_order = statement.order_by(engagement.c.mention, engagement.c.observed_at)
+        for number, observed_at, likes, replies, reposts, quotes, views in connection.execute(in_order).all():
             counts = Engagement(likes=likes, replies=replies, reposts=reposts, quotes=quotes, views=views)
             found.setdefault(number, []).append((observed_at, counts))
     return dict(found)
@@ -340,9 +292,16 @@ def verdicts(connection: Connection, numbers: Sequence[int]) -> dict[int, Verdic
     return found
 
 
+def set_outcomes(connection: Connection, outcomes: Mapping[int, str]) -> None:
+    """Say what came of mentions, by number: which alert each opened or joined, or why none."""
+    values = [{"of": number, "outcome": outcome} for number, outcome in outcomes.items()]
+    if values:
+        connection.execute(update(assessment).where(assessment.c.mention == bindparam("of")), values)
+
+
 def set_outcome(connection: Connection, number: int, outcome: str) -> None:
-    """Say what came of a mention: which alert it opened or joined, or why none."""
-    connection.execute(update(assessment).where(assessment.c.mention == number).values(outcome=outcome))
+    """Say what came of one mention."""
+    set_outcomes(connection, {number: outcome})
 
 
 # -------------------------------------------------------------------------------------------------- answers
@@ -357,7 +316,7 @@ def save_answer(connection: Connection, number: int, *, reply: int | None, at: d
 def own_answer(connection: Connection, complaint: Stored) -> Stored | None:
     """Return the brand's first reply that is stored in the complaint's conversation and came after it."""
     seen = complaint.mention
-    rows = connection.execute(
+    found = connection.execute(
         select(mention)
         .where(
             mention.c.own,
@@ -370,10 +329,24 @@ def own_answer(connection: Connection, complaint: Stored) -> Stored | None:
         )
         .order_by(mention.c.created_at)
     )
-    replies = [stored(row) for row in rows]
+    replies = [stored(row) for row in found]
     direct = [reply for reply in replies if reply.mention.in_reply_to_id == seen.id]
     to_nobody = [reply for reply in replies if reply.mention.in_reply_to_id is None]
     return next(iter(direct or to_nobody), None)
+
+
+def with_own_posts(connection: Connection, complaints: Sequence[Stored]) -> set[int]:
+    """Return the numbers of those in whose conversation the brand wrote: it may have answered them."""
+    found: set[tuple[str, str]] = set()
+    for lot in lots(complaints):
+        conversations = [each.mention.conversation for each in lot]
+        statement = select(mention.c.platform, mention.c.conversation_id).where(
+            mention.c.own,
+            mention.c.platform.in_({each.mention.platform for each in lot}),
+            mention.c.conversation_id.in_(conversations),
+        )
+        found.update((platform, name) for platform, name in connection.execute(statement).all())
+    return {each.number for each in complaints if (each.mention.platform, each.mention.conversation) in found}
 
 
 def find(connection: Connection, brand: str, platform: str, identity: str) -> Stored | None:
