@@ -12,7 +12,7 @@ from monitor.notify import paint, wording
 from monitor.store.queue import Card
 
 TWO_COLUMNS, THREE_COLUMNS = 76, 140  # cells from which on they fit
-_STATE = 28  # cells of the column that says how it stands
+_STATE = 31  # cells of the column that says how it stands: its longest command with five digits
 
 Policies = Mapping[tuple[str, int], Policy]
 
@@ -88,7 +88,9 @@ def _state(shown: Card, now: datetime) -> list[Text]:
     first, second = clock_lines(shown, now)
     lines = [title(shown), *paint.wrapped(first, _STATE), *paint.wrapped(second, _STATE)]
     lines += paint.wrapped(due_line(shown.alert.state, now), _STATE)
-    return [*lines, *paint.wrapped(paint.joined("→ ", command_line(shown)), _STATE, indent=2)]
+    command = command_line(shown)
+    arrow = "→ " if command.cell_len + 2 <= _STATE else ""
+    return [*lines, *paint.wrapped(paint.joined(arrow, command), _STATE)]
 
 
 def _said(shown: Card, width: int, room: Room) -> list[Text]:

@@ -9,6 +9,7 @@ from monitor.notify.terminal import headline
 
 _BODY = 1_000  # characters: what the shortest-spoken services still take as one message
 _SAID = 500
+_ADDRESS = 300  # longer ones are left out: a part of an address leads nowhere
 
 
 class AppriseNotifier:
@@ -61,7 +62,7 @@ def body(notice: Notice) -> str:
         f"Why: {block(notice.reason, 200)}",
         *(f"- {reason}" for reason in wording.phrases(card.reasons)),
     ]
-    if first.mention.url:
+    if first.mention.url and len(first.mention.url) <= _ADDRESS:
         head.append(wording.address(first))
     room = _BODY - len("\n".join([*head, "", *tail]))
     return "\n".join([*head, block("\n".join(middle), room), *tail])

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from monitor.console import queue
-from monitor.core.alert import Acknowledge, Resolution, Resolve
+from monitor.core.alert import Acknowledge, Resolution, Resolve, Status
 from monitor.core.mention import Author
 from monitor.store.overview import Tally
 from tests.terminal.builders import MINUTE, NOON, POLICY, WIDTHS, Desk, card, plain
@@ -122,3 +122,12 @@ def test_an_overdue_alert_is_said_to_be_overdue() -> None:
     """What a dead daemon leaves behind can be seen in the queue."""
     lines = plain(queue.screen(shown(card()), NOON + timedelta(hours=2), 80))
     assert any("escalation overdue 1h50m" in line for line in lines)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("number", [1, 999, 99_999])
+def test_a_command_is_never_broken(width: int, number: int) -> None:
+    """It is to be copied."""
+    owned = card(number, status=Status.ACKNOWLEDGED, acknowledged_at=NOON, assignee="maria")
+    lines = plain(queue.screen(shown(owned), NOON, width))[:-1]
+    assert any(f"uproar resolve {number} --answered" in line for line in lines)
