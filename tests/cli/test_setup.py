@@ -1,6 +1,7 @@
 """What an operator runs to set a monitor up: init, check and connectors."""
 
 import json
+import logging
 import stat
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -167,6 +168,14 @@ def test_what_fails_names_its_key(file: Path, content: str, key: str, told: str)
     code, findings = check(file, content, "--offline")
     assert code == 1
     assert told in failed(findings)[key]
+
+
+def test_what_apprise_logs_of_a_url_is_dropped(caplog: pytest.LogCaptureFixture) -> None:
+    """It logs the URL that it cannot read, and the URL is a secret; its log is as it was afterwards."""
+    assert checking._service(f"nosuch://{SECRET}") is None
+    assert SECRET not in caplog.text
+    assert checking._service("json://localhost") == "JSON"
+    assert not logging.getLogger("apprise").disabled
 
 
 def test_notes_are_no_failures(file: Path) -> None:

@@ -88,6 +88,12 @@ def two_weeks(store: Store) -> None:
         author=Author(handle="acmehelp"),
     )  # fmt: skip
     save(store, Sighting(mention=reply, own=True), Sighting(mention=late, own=True), at=MONDAY + DAY)
+    ancient = post("ancient", MONDAY - 20 * DAY)
+    at_last = post(
+        "a3", MONDAY + DAY, "sorry!", kind=Kind.REPLY, in_reply_to_id="ancient", conversation_id="ancient",
+        author=Author(handle="acmehelp"),
+    )  # fmt: skip
+    save(store, Sighting(mention=ancient, history=True), Sighting(mention=at_last, own=True), at=MONDAY + DAY)
     judge(store, MONDAY + DAY)
     resolved = Resolve(by="eve", resolution=Resolution.NOT_A_COMPLAINT)
     act(store, 3, resolved, by="eve", routes=plan.routes, now=MONDAY + 2 * DAY)
