@@ -171,6 +171,13 @@ def _observe(connection: Connection, seen: Sequence[tuple[int, Engagement]], obs
     insert_new(connection, engagement, series)
 
 
+def unstorable(seen: Mention) -> str | None:
+    """Return why no database could hold `seen`, or None: a count of more than 64 bits."""
+    counts = rows.counts(seen.engagement) | {"followers": seen.author.followers}
+    beyond = (name for name, count in counts.items() if count is not None and abs(count) > _LARGEST)
+    return next((f"{name}: a count beyond 64 bits" for name in beyond), None)
+
+
 # ------------------------------------------------------------------------------------------- between steps
 def put_in_inbox(connection: Connection, numbers: Sequence[int], stage: str) -> None:
     """Let the step of `stage` look at these mentions."""
