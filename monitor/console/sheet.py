@@ -28,7 +28,7 @@ def screen(sections: Iterable[Section], width: int) -> Iterator[Text]:
             heading if isinstance(heading, Text) else Text(heading, style=paint.STRONG), width
         )
         for line in section.lines:
-            for each in paint.wrapped(line, width - _INDENT):
+            for each in paint.wrapped(line, width - _INDENT, indent=_INDENT):
                 each.pad_left(_INDENT)
                 yield each
 
