@@ -117,8 +117,8 @@ def _hear(  # noqa: PLR0911 - one outcome a return
     same_author = _is_same(heard.mention.author, _author_of(hearing.connection, present))
     if present.state.is_open or (same_author and heard.number != present.mention):
         return _join(hearing, heard, verdict, present, same_author=same_author)
-    if heard.number == present.mention:
-        return f"alert {present.number} about it is resolved ({present.state.resolution})"
+    if present.number in alerts.alerts_of(hearing.connection, heard.number):  # another like opens nothing
+        return f"belongs to alert {present.number}, which is resolved ({present.state.resolution})"
     return _open(hearing, heard, verdict)
 
 

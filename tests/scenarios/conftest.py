@@ -1,0 +1,42 @@
+"""What the stories share: a world, whose daemon has looked at the square once."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from monitor.store import Store, open_store
+from tests.scenarios.world import World
+
+Build = Callable[..., World]
+
+
+def opened(url: str) -> Store:
+    """Open a store whose commits need not reach the disk: nothing here outlives the test."""
+    store = open_store(url)
+    if store.is_sqlite:
+        event.listen(store.engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=OFF"))
+        store.engine.dispose()
+    return store
+
+
+@pytest.fixture
+def build(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Build]:
+    """Yield what makes a world of one's own."""
+    worlds: list[World] = []
+
+    def made(**fields: Any) -> World:
+        worlds.append(World(store=opened(sqlite_url), patch=monkeypatch, **fields).begins())
+        return worlds[-1]
+
+    yield made
+    for each in worlds:
+        each.daemon.stop()
+        each.store.close()
+
+
+@pytest.fixture
+def world(build: Build) -> World:
+    """Return a world with a brand, a source and a policy of two steps."""
+    return build()
