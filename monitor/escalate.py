@@ -111,6 +111,8 @@ def _hear(  # noqa: PLR0911 - one outcome a return
         return _hear_again(hearing, heard, verdict, mine)
     if not verdict.complaint:
         return "not a complaint" if verdict.complaint is False else "could not be judged"
+    if heard.history:
+        return _remember(hearing, heard)
     present = alerts.latest_of(hearing.connection, [_key(heard)]).get(_key(heard))
     if present is None:
         return _open(hearing, heard, verdict)
@@ -164,11 +166,26 @@ def _join(hearing: _Hearing, heard: Stored, verdict: Verdict, alert: Kept, *, sa
     return f"joined alert {alert.number}: {reason}"
 
 
+def _remember(hearing: _Hearing, heard: Stored) -> str:
+    """Learn a complaint from before its source's first pull, and whether it was answered: it pages nobody."""
+    by = _already_answered(hearing, heard)
+    answered = f"; answered in public by {by}" if by else ""
+    return f"history: published before its source was first pulled{answered}"
+
+
+def _already_answered(hearing: _Hearing, heard: Stored) -> str | None:
+    """Record the brand's public answer that is stored already, if any, and return who gave it."""
+    reply = mentions.own_answer(hearing.connection, heard)
+    if reply is None:
+        return None
+    by = reply.mention.author.handle or "the brand"
+    at = reply.mention.created_at
+    mentions.save_answer(hearing.connection, heard.number, reply=reply.number, at=at, by=by)
+    return by
+
+
 def _open(hearing: _Hearing, heard: Stored, verdict: Verdict) -> str:
-    if reply := mentions.own_answer(hearing.connection, heard):
-        by = reply.mention.author.handle or "the brand"
-        at = reply.mention.created_at
-        mentions.save_answer(hearing.connection, heard.number, reply=reply.number, at=at, by=by)
+    if by := _already_answered(hearing, heard):
         return f"already answered in public by {by}: opens nothing"
     if verdict.severity < hearing.rules.alert_from:
         return f"severity {verdict.severity} is below the brand's alert_from ({hearing.rules.alert_from})"
@@ -236,7 +253,7 @@ def _open_newcomers(
         and (verdict := verdicts.get(each.number))
         and verdict.complaint
         and verdict.severity >= rules.alert_from
-        and not each.own
+        and not (each.own or each.history)
         and each.deleted_at is None
     ]
     firsts = [each for each, _ in rising]

@@ -39,9 +39,7 @@ def triage(store: Store, rubrics: Mapping[str, Rubric], now: datetime, limit: in
     return len(taken)
 
 
-def why_not_further(  # noqa: PLR0911 - one reason a return
-    mention: Stored, verdict: Assessment
-) -> str | None:
+def why_not_further(mention: Stored, verdict: Assessment) -> str | None:
     """Return why a mention that belongs to no alert is no matter for escalation, or None when it is one."""
     if mention.deleted_at is not None:
         return "deleted on its platform"
@@ -53,8 +51,6 @@ def why_not_further(  # noqa: PLR0911 - one reason a return
         return "could not be judged"
     if not verdict.is_complaint:
         return "not a complaint"
-    if mention.history:
-        return "history: published before its source was first pulled"
     return None
 
 

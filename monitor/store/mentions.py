@@ -137,11 +137,11 @@ def _select(
 
 
 def _differs(row: Row[Any], seen: Mention) -> bool:
+    """Tell whether a mention changed. A tombstone never does: what was erased is not brought back."""
     counts = seen.engagement
-    return (
+    return row.deleted_at is None and (
         row.text != seen.text
         or row.title != seen.title
-        or row.deleted_at is not None
         or any(getattr(row, name) != getattr(counts, name) for name in rows.COUNTS)
     )
 
@@ -159,9 +159,7 @@ def _row(brand: str, source: str, seen: Sighting, observed_at: datetime) -> dict
 
 
 def _change(connection: Connection, changed: Sequence[tuple[int, Mention]], observed_at: datetime) -> None:
-    values = [
-        {"of": number, "deleted_at": None, **rows.content(seen, observed_at)} for number, seen in changed
-    ]
+    values = [{"of": number, **rows.content(seen, observed_at)} for number, seen in changed]
     if values:
         connection.execute(update(mention).where(mention.c.number == bindparam("of")), values)
 

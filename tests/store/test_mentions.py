@@ -123,17 +123,17 @@ def test_another_source_of_the_brand_adds_no_second(store: Store) -> None:
         assert find(connection).source == "search"
 
 
-def test_a_post_that_is_back_is_told_again(store: Store) -> None:
-    """A post that was found deleted and is seen again is whole again, and to be assessed."""
+def test_what_was_erased_is_not_brought_back(store: Store) -> None:
+    """A post that was found deleted stays erased, even if a slow index of its platform shows it again."""
     with store.transaction() as connection:
         number = saved(connection)
         mentions.take_from_inbox(connection, ASSESS, 10)
         mentions.erase(connection, [number], NOON + MINUTE)
-        assert save(connection, post(), at=NOON + HOUR) == Saved(changed=1)
+        assert save(connection, post(), at=NOON + HOUR) == Saved(same=1)
         found = find(connection)
-        assert [each.number for each in mentions.take_from_inbox(connection, ASSESS, 10)] == [number]
-    assert found.deleted_at is None
-    assert found.mention == replace(post(), conversation_id="1")
+        assert mentions.take_from_inbox(connection, ASSESS, 10) == []
+    assert found.deleted_at == NOON + MINUTE
+    assert found.mention.text == ""
 
 
 def test_seeing_it_again_touches_nothing_that_people_or_steps_wrote(store: Store) -> None:
