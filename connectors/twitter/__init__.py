@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from connectors.twitter.post import dicts, is_id, mention_of, moment, versions
+from connectors.twitter.post import dicts, is_id, is_key, mention_of, moment, versions
 from connectors.twitter.query import compile_query
 from connectors.twitter.rounds import (
     LAG,
@@ -24,9 +24,10 @@ from connectors.twitter.rounds import (
     next_token,
     turn,
 )
-from connectors.twitter.wire import Refused, Wire, is_loopback
+from connectors.twitter.wire import Denied, Faulty, Missing, Refused, Wire, is_loopback
 from monitor.connector import (
     Batch,
+    ConnectorError,
     Cursor,
     Gone,
     Mention,
@@ -94,6 +95,7 @@ class TwitterConnector:
         self._meter = meter
         self._own = [own.removeprefix("@") for own in source.query.own_accounts("twitter")]
         self._queries, self._notes = compile_query(source.query)
+        self._lost: dict[str, ConnectorError] = {}
         _check(self._options, self._token)
         if "search" in self._options.watch and not self._queries:
             raise Misconfigured("query.names", "expected a name that X can search for")
@@ -107,31 +109,38 @@ class TwitterConnector:
         return [*calls, RateLimit(bucket="posts", units=self._options.monthly_posts, per=Per.MONTH)]
 
     def notes(self) -> Sequence[str]:
-        """Return what X's search cannot express of the query."""
-        return self._notes
+        """Return what X's search cannot express of the query, and what the last pull could not read."""
+        return [*self._notes, *(f"{name} was not read whole: {error}" for name, error in self._lost.items())]
 
     def pull(self, cursor: Cursor) -> Iterator[Batch]:
-        """Yield a batch for each page; the last one of a round covers the time since the round before."""
+        """Yield a batch for each page; the last one of a round covers the time since the round before.
+
+        A path that X refuses leaves the others unaffected: then nothing is covered, and the next round begins
+        where this one did. It is raised at the end where trying again may help, or if all paths are refused.
+        """
         now = self._meter.now()
         blank: dict[str, Any] = {"accounts": {}, "since_ids": {}, "covered": None, "round": None}
         state: dict[str, Any] = {**blank, **copy.deepcopy(dict(cursor))}
+        before, self._lost = self._lost, {}
         self._identify(state["accounts"])
         paths = self._paths(state["accounts"])
         state["round"] = state["round"] or new_round(
             state["covered"], now, timedelta(days=self._options.backfill_days)
         )
         left = [path for path in paths if path.key not in state["round"]["done"]]
-        if not left:  # what the round lacked was taken out of the configuration
-            covers = close(state, paths)
-            yield Batch(payloads=(), cursor=state, covers=covers)
         for path in left:
             for payloads in self._walk(path, state, now):
                 over = path is left[-1] and path.key in state["round"]["done"]
-                covers = close(state, paths) if over else None
+                covers = close(state, paths, lost=bool(self._lost)) if over else None
                 addressed = path.what != "search"
                 yield Batch(
                     payloads=payloads, cursor=copy.deepcopy(state), covers=covers, addressed=addressed
                 )
+        if state["round"]:  # the last path was refused, or is no longer configured
+            self._refuse_if_all_is_lost(paths)
+            covers = close(state, paths, lost=bool(self._lost))
+            yield Batch(payloads=(), cursor=state, covers=covers)
+        self._tell(before)
 
     def normalise(self, payload: Payload) -> Mention:
         """Turn a post and its author into a mention, under the id of the post's first version."""
@@ -169,6 +178,8 @@ class TwitterConnector:
         subjects = {what: accounts.values() for what in WATCHES} | {"search": self._queries}
         watched = [what for what in WATCHES if what in self._options.watch]
         paths = [Path(what=what, subject=subject) for what in watched for subject in subjects[what]]
+        if not paths and self._lost:
+            raise next(iter(self._lost.values()))
         if not paths:
             raise Gone(f"none of the brand's accounts is on X: {', '.join(self._own)}")
         return paths
@@ -180,14 +191,32 @@ class TwitterConnector:
         accounts.clear()
         accounts.update({own: account for own, account in known.items() if account})
         asked = [own for own in wanted if own not in accounts]
-        body = self._wire.call("accounts", "get_users", usernames=asked) if asked else {}
+        try:
+            body = self._wire.call("accounts", "get_users", usernames=asked) if asked else {}
+        except (Denied, Missing, Faulty) as error:
+            self._lost["accounts"] = error
+            return
         found = {str(user.get("username")).casefold(): user.get("id") for user in dicts(body.get("data"))}
         for own in asked:
             account = found.get(own.casefold())
-            if is_id(account):
+            if is_key(account):
                 accounts[own] = account
             else:
                 log.warning("account=%s is not on X: its mentions and its answers are not seen", own)
+
+    def _refuse_if_all_is_lost(self, paths: Sequence[Path]) -> None:
+        """Raise what was refused if that is all: it is the app, or the endpoint, rather than one path."""
+        if all(path.key in self._lost for path in paths):
+            errors = list(self._lost.values())
+            raise next((error for error in errors if isinstance(error, Denied)), errors[0])
+
+    def _tell(self, before: Mapping[str, ConnectorError]) -> None:
+        """Log what was refused, when it is new; raise it where trying again may help."""
+        for name in self._lost.keys() - before.keys():
+            log.warning("path=%r is not read whole: %s", name, self._lost[name])
+        for error in self._lost.values():
+            if isinstance(error, Faulty):
+                raise error
 
     def _walk(self, path: Path, state: dict[str, Any], now: datetime) -> Iterator[list[Payload]]:
         """Yield the pages of a path, newest first, with `state` at what follows the page.
@@ -207,6 +236,13 @@ class TwitterConnector:
                     raise
                 walk, anew = begin(path, state, now, by_time=True), True
                 continue
+            except (Denied, Missing, Faulty) as error:
+                if isinstance(error, Faulty) and walk.get("next_token"):
+                    raise  # in the middle: the walk goes on there
+                self._lost[path.key], this_round["walk"] = error, None
+                return
+            if body["meta"] == {}:
+                self._lost[path.key] = Unavailable("X answered without 'meta': there may be more pages")
             payloads = self._payloads(body)
             walk = this_round["walk"] = turn(
                 path, state, {**walk, "seen": walk["seen"] + len(payloads)}, body
@@ -224,8 +260,10 @@ class TwitterConnector:
         body = self._wire.call(path.what, METHODS[path.what], path.subject, **asked)
         if isinstance(body.get("meta"), dict):
             return body
-        if body.get("data") or not body.get("errors"):
-            raise Unavailable("X answered without 'meta': there may be more pages")
+        if "data" in body:
+            return {**body, "meta": {}}
+        if not body.get("errors"):
+            raise Unavailable("X answered with neither posts nor 'meta'")
         return {"meta": None}  # the account is deleted, suspended or protected
 
     def _lookup(self, ids: Sequence[str]) -> list[Payload]:

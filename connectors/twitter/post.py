@@ -31,8 +31,8 @@ def mention_of(payload: Payload) -> Mention:
     if not isinstance(tweet, dict):
         raise Malformed("tweet: expected an object")
     post_id, written = tweet.get("id"), moment(tweet.get("created_at"))
-    if not is_id(post_id):
-        raise Malformed("tweet.id: expected digits")
+    if not is_key(post_id):
+        raise Malformed("tweet.id: expected an id")
     if written is None:
         raise Malformed("tweet.created_at: expected a time with its zone")
     history = versions(tweet)
@@ -59,7 +59,7 @@ def mention_of(payload: Payload) -> Mention:
 def versions(tweet: dict[str, JSON]) -> list[str]:
     """Return the ids of a post's versions, oldest first: its own alone where no history is given."""
     history = _either(tweet, "edit_history_{}_ids")
-    if isinstance(history, list) and history and all(is_id(version) for version in history):
+    if isinstance(history, list) and history and all(is_key(version) for version in history):
         return history
     return [str(tweet.get("id"))]
 
@@ -83,6 +83,11 @@ def is_id(value: JSON) -> TypeGuard[str]:
     return isinstance(value, str) and re.fullmatch(r"[0-9]{1,19}", value) is not None
 
 
+def is_key(value: JSON) -> TypeGuard[str]:
+    """Tell whether `value` can stand for a post or an account: X gives digits, a stand-in perhaps names."""
+    return isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", value) is not None
+
+
 def dicts(value: JSON) -> list[dict[str, Any]]:
     """Return the objects of a list, or nothing."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
@@ -94,7 +99,7 @@ def _either(thing: dict[str, JSON], name: str) -> JSON:
 
 def _first_written(first: str, written: datetime) -> datetime:
     """Return when the first version was made: the id tells, for the payload tells only of this version."""
-    at = born(first).replace(microsecond=0)
+    at = born(first).replace(microsecond=0) if is_id(first) else written
     return at if written - timedelta(days=1) <= at <= written else written
 
 
@@ -141,7 +146,7 @@ def _count(value: JSON) -> int | None:
 
 
 def _id_or_none(value: JSON) -> str | None:
-    return value if is_id(value) else None
+    return value if is_key(value) else None
 
 
 def _language(code: JSON) -> str | None:

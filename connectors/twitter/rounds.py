@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from connectors.twitter.post import born, is_id
+from connectors.twitter.post import born, dicts, is_id, is_key, moment
 from monitor.connector import Interval
 
 WEEK = timedelta(days=7)  # how far recent search looks back
 MARGIN = timedelta(minutes=10)  # kept from that edge, so that a page under way does not fall over it
 LAG = timedelta(seconds=30)  # what search leaves out: its end_time is so long ago by default
 SHORTEST = timedelta(seconds=10)  # that we ask of search: it refuses a start after its end
+STRAYS = 100  # pages of nothing but posts from before the time that was asked for, which X never gives
 # How many of the most recent posts a timeline reaches: a walk that comes to this edge may have missed some.
 DEPTH: Mapping[str, int] = {"answers": 3200, "mentions": 800}
 
@@ -51,7 +52,7 @@ def begin(path: Path, state: dict[str, Any], now: datetime, *, by_time: bool = F
     this_round, since_id = state["round"], state["since_ids"].get(path.key)
     edge = now - WEEK + MARGIN if path.what == "search" else datetime.min.replace(tzinfo=UTC)
     walk = {"path": path.key, "seen": 0}
-    if since_id and not by_time and born(since_id) > edge:
+    if is_id(since_id) and not by_time and born(since_id) > edge:
         return {**walk, "since_id": since_id}
     since = max(datetime.fromisoformat(this_round["since"]), edge)
     this_round["since"] = since.isoformat()
@@ -61,19 +62,40 @@ def begin(path: Path, state: dict[str, Any], now: datetime, *, by_time: bool = F
 def turn(
     path: Path, state: dict[str, Any], walk: dict[str, Any], body: Mapping[str, Any]
 ) -> dict[str, Any] | None:
-    """Return the walk after a page, or None at its end: only then the mark moves, to the top of its first."""
-    this_round, meta = state["round"], body.get("meta")
-    walk = {**walk, "newest_id": walk.get("newest_id") or (meta or {}).get("newest_id")}
-    if token := next_token(body):
+    """Return the walk after a page, or None at its end: only then the mark moves, to the top of its first.
+
+    Pages that do not move on end it too: a server of another kind may know one page only, and always more.
+    """
+    this_round, meta, token, top = state["round"], body.get("meta"), next_token(body), _top(body)
+    newest = walk.get("newest_id") or (meta or {}).get("newest_id")
+    strays = walk.get("strays", 0) + _is_stray(walk, body)
+    is_same = token == walk.get("next_token") or (top and top == walk.get("top"))
+    is_stuck = token is not None and (is_same or strays >= STRAYS)
+    walk = {**walk, "newest_id": newest, "top": top, "strays": strays}
+    if token and not is_stuck:
         return {**walk, "next_token": token}
-    if is_id(walk["newest_id"]):
-        state["since_ids"][path.key] = walk["newest_id"]
+    if is_key(newest):
+        state["since_ids"][path.key] = newest
+    if is_stuck:
+        log.warning("path=%r serves pages without end: the walk ends here", path.key)
     if meta is None:
         log.warning("path=%r is out of view: deleted, suspended or protected", path.key)
-    if meta is None or walk["seen"] >= DEPTH.get(path.what, walk["seen"] + 1):
+    if is_stuck or meta is None or walk["seen"] >= DEPTH.get(path.what, walk["seen"] + 1):
         this_round["whole"] = False
     this_round["done"].append(path.key)
     return None
+
+
+def _is_stray(walk: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
+    """Tell whether a page has posts, and all of them are older than what was asked for."""
+    since = born(walk["since_id"]) if "since_id" in walk else datetime.fromisoformat(walk["start_time"])
+    times = [at for post in dicts(body.get("data")) if (at := moment(post.get("created_at")))]
+    return bool(times) and max(times) < since
+
+
+def _top(body: Mapping[str, Any]) -> Any:
+    """Return the id of the first post of a page."""
+    return next((post.get("id") for post in dicts(body.get("data"))), None)
 
 
 def next_token(body: Mapping[str, Any]) -> str | None:
@@ -82,11 +104,15 @@ def next_token(body: Mapping[str, Any]) -> str | None:
     return token if token and isinstance(token, str) else None
 
 
-def close(state: dict[str, Any], paths: Sequence[Path]) -> Interval | None:
-    """End the round and return what it proves: nothing when a path did not reach back to its beginning."""
+def close(state: dict[str, Any], paths: Sequence[Path], *, lost: bool = False) -> Interval | None:
+    """End the round and return what it proves: nothing when a path did not reach back to its beginning.
+
+    With a path `lost` the next round begins where this one did, so that the path can be caught up with.
+    """
     this_round, state["round"] = state["round"], None
     keys = {path.key for path in paths}
     state["since_ids"] = {key: since_id for key, since_id in state["since_ids"].items() if key in keys}
-    state["covered"] = this_round["until"]
+    state["covered"] = this_round["since" if lost else "until"]
     start, end = (datetime.fromisoformat(this_round[edge]) for edge in ("since", "until"))
-    return Interval(start=start, end=end) if this_round["whole"] and start < end else None
+    proved = this_round["whole"] and not lost and start < end
+    return Interval(start=start, end=end) if proved else None

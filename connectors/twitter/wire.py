@@ -39,11 +39,23 @@ class Refused(Unavailable):
     """A 400: a parameter that the platform does not take, such as a `since_id` of last month."""
 
 
+class Denied(Unauthorized):
+    """A 403: this one thing is not for this app; a plan may allow another."""
+
+
+class Missing(Unavailable):
+    """A 404, or one of its kin: there is no such thing to call here."""
+
+
+class Faulty(Unavailable):
+    """A 5xx: the platform answers, and has trouble with this one thing."""
+
+
 class Wire:
     """Makes one call at a time; `bucket` is where the call is accounted for."""
 
     def __init__(self, *, endpoint: str, token: str, timeout: float, meter: Meter) -> None:
-        self._endpoint = endpoint.rstrip("/")
+        self._endpoint = endpoint.rstrip("/").removesuffix("/2")  # the version, which the calls bring along
         self._token = token
         self._timeout = timeout
         self._meter = meter
@@ -101,7 +113,7 @@ class Wire:
     def _error(self, status: int, problem: Mapping[str, JSON], resets_at: datetime | None) -> ConnectorError:
         now, words = self._meter.now(), f"{status} {self._words(problem)}"
         capped = status == HTTPStatus.TOO_MANY_REQUESTS and str(problem.get("type")).endswith("usage-capped")
-        if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        if status == HTTPStatus.UNAUTHORIZED:
             return Unauthorized(f"X refuses the bearer token: {words}")
         if capped or status == HTTPStatus.PAYMENT_REQUIRED:
             per = Per.MONTH if capped and problem.get("period") != "Daily" else Per.DAY
@@ -110,13 +122,21 @@ class Wire:
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             retry_at = max(resets_at or now + timedelta(minutes=15), now + timedelta(seconds=1))
             return RateLimited(f"the window of X is used up: {words}", retry_at=retry_at)
-        return (Refused if status == HTTPStatus.BAD_REQUEST else Unavailable)(f"X answered {words}")
+        return _meaning(status)(f"X answered {words}")
 
     def _words(self, problem: Mapping[str, JSON]) -> str:
         """Return what a problem says, without the token, should it be echoed."""
         inner = [error.get("message") for error in dicts(problem.get("errors"))]
         words = " ".join(str(word) for word in (problem.get("title"), problem.get("detail"), *inner) if word)
         return words.replace(self._token, "(token)")[:300]
+
+
+def _meaning(status: int) -> type[ConnectorError]:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED:
+        return Faulty
+    return {400: Refused, 403: Denied, 404: Missing, 405: Missing, 410: Missing, 501: Missing}.get(
+        status, Unavailable
+    )
 
 
 def is_loopback(endpoint: str) -> bool:
