@@ -60,7 +60,7 @@ def assess(mention: Mention, series: Series, rubric: Rubric) -> Assessment:
         severity=severity,
         severity_score=graded.score,
         spread=will_spread,
-        topics=tuple(topic for topic in cues.TOPICS if topic in found),
+        topics=tuple(filter(found.__contains__, cues.TOPICS)),
         reasons=_merged(judgement.reasons, graded.reasons, _spread_reasons(will_spread)),
         model=rubric.model,
     )
@@ -72,8 +72,10 @@ _LIKELY = 0.5  # a threshold counts as passed when it is more likely than not
 def _raised_by_reach(severity: Severity, will_spread: Spread) -> Severity:
     """Raise by one for the second spread threshold that will likely be passed: many will read it."""
     passed = sum(chance >= _LIKELY for _, chance in will_spread.passing)
+    if passed < 2:  # noqa: PLR2004 - the second
+        return severity
     order = list(Severity)
-    return order[min(severity.rank + (passed >= 2), len(order) - 1)]  # noqa: PLR2004 - the second
+    return order[min(severity.rank + 1, len(order) - 1)]
 
 
 def _spread_reasons(will_spread: Spread) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ class Engagement:
     @property
     def total(self) -> int:
         """Acts of engagement: likes, replies, reposts and quotes together; views are not acts."""
-        return sum(count or 0 for count in (self.likes, self.replies, self.reposts, self.quotes))
+        return (self.likes or 0) + (self.replies or 0) + (self.reposts or 0) + (self.quotes or 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,10 +68,9 @@ def grade(found: Found, followers: int | None) -> Grade:
     """Grade a complaint by its cues and its author's reach (`followers`, None when unknown)."""
     points = 0.0
     reasons = []
-    for cause, weight in _POINTS.items():
-        if words := found.get(cause):
-            points += weight
-            reasons.append(f"{_PHRASES[cause]}: “{words[0]}”")
+    for cause in filter(found.__contains__, _POINTS):
+        points += _POINTS[cause]
+        reasons.append(f"{_PHRASES[cause]}: “{found[cause][0]}”")
     reach = next((extra for least, extra in _REACH if (followers or 0) >= least), 0.0)
     if reach:
         points += reach

@@ -47,8 +47,8 @@ def predict(
     age, seen = series[-1] if series else (0.0, 0)
     prior = _AT_LEAST + _PER_FOLLOWER * max(_UNKNOWN_FOLLOWERS if followers is None else followers, 0)
     shape = _SHAPE + seen
-    rate = _SHAPE / prior + share_by(age)
-    rest = 1 - share_by(age)
+    share = share_by(age)
+    rate, rest = _SHAPE / prior + share, 1 - share
     expected = seen + rest * shape / rate
     return Spread(
         expected=expected,
