@@ -52,6 +52,8 @@ def test_a_frame_fits_its_terminal(width: int, height: int) -> None:
     found = shown(glance(*many(60), open=97), width, height)
     assert len(found) == height
     assert max(map(len, found)) <= width
+    assert found[-1].endswith("Ctrl-C ends") or found[-1] == "ends"
+    assert any(line.startswith("+ ") for line in found) or height == 12
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -1,12 +1,11 @@
 import io
 import os
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from monitor.core.alert import Resolution, Status, Why
 from monitor.core.mention import Author
-from monitor.notify import NotDelivered
+from monitor.notify import NotDelivered, paint
 from monitor.notify.terminal import TerminalNotifier, block, plain
 from tests.terminal.builders import HOSTILE, NOON, WIDTHS, Terminal, card, controls, notice
 from tests.terminal.builders import plain as words_of
@@ -101,15 +100,29 @@ def test_a_closed_stream_did_not_take_the_notice() -> None:
         TerminalNotifier(stream).send(notice(card()))
 
 
-def test_notices_from_several_threads_do_not_mix() -> None:
-    """Each line is whole."""
+def test_a_desktop_notification_cannot_be_ended_by_its_text() -> None:
+    """One line of letters between OSC 9 and BEL, whatever it is given."""
+    sent = paint.notification(HOSTILE + "\n" + "x" * 900)
+    assert sent.startswith("\x1b]9;uproar: broken")
+    assert sent.endswith("\a")
+    assert not controls(sent[1:-1])
+    assert "\n" not in sent
+    assert len(sent) < 250
 
-    class Slowly(io.StringIO):
+
+def test_one_notice_is_printed_at_a_time() -> None:
+    """Whichever threads they come from, the lines of two do not mix."""
+    alone: list[bool] = []
+
+    class Watched(io.StringIO):
         def write(self, text: str) -> int:
-            return sum(super(Slowly, self).write(each) for each in text)
+            alone.append(notifier._lock.locked())
+            return super().write(text)
 
-    stream = Slowly()
-    told = [notice(card(number)) for number in range(1, 40)]
-    with ThreadPoolExecutor(8) as threads:
-        list(threads.map(TerminalNotifier(stream).send, told))
-    assert sorted(stream.getvalue().splitlines()) == sorted(map(plain, told))
+        def flush(self) -> None:
+            alone.append(notifier._lock.locked())
+
+    notifier = TerminalNotifier(Watched())
+    notifier.send(notice(card()))
+    assert alone == [True, True]
+    assert not notifier._lock.locked()

@@ -120,6 +120,25 @@ def test_a_store_that_fails_meanwhile_is_told_and_watched_on(
     assert not controls("\n".join(lines))
 
 
+def test_a_store_that_is_mute_at_first_is_read_later(
+    quick_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was open all the time is told as open, not as news."""
+    quick_desk.hears()
+    reading = Store.reading
+
+    def fails(_: Store) -> Any:
+        raise OperationalError("SELECT", {}, Exception("locked"))
+
+    monkeypatch.setattr(Store, "reading", fails)
+    lines = told(quick_desk, lambda: monkeypatch.setattr(Store, "reading", reading))
+    assert [line.split(" | ")[0] for line in lines] == [
+        "12:00:00 UTC the store does not answer: locked",
+        "12:00:00 UTC NO DAEMON RUNS",
+        "1 MEDIUM",
+    ]
+
+
 # ------------------------------------------------------------------------------------------------- a screen
 def test_the_screen_shows_the_queue_and_follows_it(desk: Desk) -> None:
     """What happens is on the next frame."""
