@@ -19,6 +19,7 @@ from connectors.reddit.walk import Walk
 from monitor.connector import (
     JSON,
     Batch,
+    ConnectorError,
     Cursor,
     Gone,
     Interval,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _PAGE = 100  # items, the most that Reddit gives
+_TROUBLES = 3  # listings in trouble, after which the others are left alone as well
 _OPENINGS = 10  # requests at most for the branches that a comment tree leaves out
 _NAMES = re.compile(r"\w[\w-]*(\+\w[\w-]*)*", re.ASCII)
 _FULLNAME = re.compile(r"t[13]_[\w-]+", re.ASCII)
@@ -111,29 +113,36 @@ class RedditConnector:
     def pull(self, cursor: Cursor) -> Iterator[Batch]:
         """Walk every listing to its mark, one batch a page; a last, empty batch carries the coverage.
 
-        A listing that cannot be read is skipped, and then nothing is claimed to be covered. Raises `Gone` if
-        that is so of all listings.
+        A listing that cannot be read is skipped, and then nothing is claimed to be covered. If it is in
+        trouble only, that is raised after the others were read. Raises also if no listing can be read.
         """
+        from connectors.reddit.wire import Down
+
         now = self._meter.now().timestamp()
         kept, began, covered = cursor.get("walks", {}), cursor.get("began") or now, cursor.get("covered")
         start = now - self._options.lookback_hours * 3600
-        new = {"since": start, "mark": start}
+        new = {"since": start, "mark": start, "first": True}
         walks = {listing.name: Walk(**kept.get(listing.name, new)) for listing in self._listings}
-        lost: dict[str, str] = {}
+        lost: dict[str, ConnectorError] = {}
         for listing in self._listings:
             walk = walks[listing.name]
             while not walk.done and listing.name not in lost:
                 try:
                     fresh = self._step(listing, walk)
-                except Gone as error:
-                    lost[listing.name] = f"{listing.name} cannot be read: {error}"
-                    walk.give_up()
+                except (Gone, Unavailable) as error:
+                    lost[listing.name] = error
+                    if isinstance(error, Down) or len(_troubles(lost)) == _TROUBLES:
+                        raise
+                    if isinstance(error, Gone):
+                        walk.give_up()
                 else:
                     yield Batch(
                         payloads=fresh, cursor=_cursor(walks, began, covered), addressed=listing.addressed
                     )
         self._tell(lost)
         yield _last_batch(walks, began, covered, whole=not lost)
+        if troubles := _troubles(lost):
+            raise troubles[0]
 
     def normalise(self, payload: Payload) -> Mention:
         """Turn a comment (`t1`) or a submission (`t3`) into a mention. Raises `Malformed`."""
@@ -169,16 +178,25 @@ class RedditConnector:
             body = self._get(listing.path, params)
         else:
             params |= {"q": listing.search, "t": "all", "type": "link", "include_over_18": "on"}
-            body = self._certain(listing.path, params)
+            body = self._get(listing.path, params)
         found, after = things.page(body)
         return walk.take(found, after, self._options.overlap_minutes * 60)
 
-    def _tell(self, lost: dict[str, str]) -> None:
+    def _tell(self, lost: Mapping[str, ConnectorError]) -> None:
+        """Log what is newly lost, and raise if all is: then it is the application, or the endpoint."""
         for name in lost.keys() - self._lost.keys():
-            _log.warning("source=%s skips a listing: %s", self._source.name, lost[name])
-        self._lost = lost
-        if len(lost) == len({listing.name for listing in self._listings}):
-            raise Gone("; ".join(lost.values()))
+            _log.warning(
+                "source=%s skips a listing: %s cannot be read: %s", self._source.name, name, lost[name]
+            )
+        self._lost = {name: f"{name} cannot be read: {error}" for name, error in lost.items()}
+        if len(lost) < len({listing.name for listing in self._listings}):
+            return
+        for listing in self._listings:
+            if listing.search:
+                _refuse(listing.path, lost[listing.name])
+        if troubles := _troubles(lost):
+            raise troubles[0]
+        raise Gone("; ".join(self._lost.values()))
 
     def _tree(self, link: str) -> Iterator[Payload]:
         """Yield the standing comments under `link`, each once."""
@@ -201,14 +219,11 @@ class RedditConnector:
 
     def _certain(self, path: str, params: Mapping[str, str | int]) -> JSON:
         """Get what every application may read: a refusal is then about the application."""
-        from connectors.reddit.wire import Forbidden
-
         try:
             return self._get(path, params)
-        except Forbidden as error:
-            raise Unauthorized(f"reddit does not let this application read /{path}: {error}") from error
         except Gone as error:
-            raise Unavailable(f"reddit has no /{path}: {error}") from error
+            _refuse(path, error)
+            raise
 
     def _get(self, path: str, params: Mapping[str, str | int]) -> JSON:
         from connectors.reddit.wire import TokenRefused
@@ -239,6 +254,21 @@ class RedditConnector:
             raise Unavailable(f"reddit's answer cannot be read: {type(error).__name__}") from error
         refuse_errors(body, self._meter.now())
         return body
+
+
+def _refuse(path: str, error: ConnectorError) -> None:
+    """Raise what a refusal of something means that every application may read."""
+    from connectors.reddit.wire import Forbidden
+
+    if isinstance(error, Forbidden):
+        raise Unauthorized(f"reddit does not let this application read /{path}: {error}") from error
+    if isinstance(error, Gone):
+        raise Unavailable(f"reddit has no /{path}: {error}") from error
+
+
+def _troubles(lost: Mapping[str, ConnectorError]) -> list[ConnectorError]:
+    """Return the errors of listings that can be tried again."""
+    return [error for error in lost.values() if isinstance(error, Unavailable)]
 
 
 class _Closed:

@@ -17,13 +17,15 @@ class Walk:
     """The state of one listing, a part of the cursor. Times are seconds since the epoch, by Reddit's clock.
 
     Nothing is missing since `since`. `mark` is the newest item of the last whole walk, `seen` names the items
-    near it. `done` says that this round of the listings has no more to do here. The other fields belong to
-    the walk that is under way.
+    near it, and those of its first page. On the `first` walk whatever is listed is new, however old. `done`
+    says that this round of the listings has no more to do here. The other fields belong to the walk that is
+    under way.
     """
 
     since: float
     mark: float
     seen: list[str] = field(default_factory=list)
+    first: bool = False
     done: bool = False
     after: str | None = None
     newest: float | None = None
@@ -41,8 +43,8 @@ class Walk:
         self.count += len(things)
         times = [at for at in map(created, things) if at is not None]
         self.oldest = times[-1] if times else self.oldest
-        stuck = self.after is not None and not things
-        self.after = after if things else None
+        stuck = self.after is not None and (not things or after == self.after)
+        self.after = after if things and not stuck else None
         if times and times[-1] < self.mark - overlap:
             self._finish()
         elif self.after is None or self.count >= _ENDLESS:
@@ -66,12 +68,13 @@ class Walk:
         dated = [(thing, created(thing)) for thing in things]
         if self.newest is None:
             self.newest = max([self.mark, *(at for _, at in dated[:1] if at is not None)])
-        near = [version(thing) for thing, at in dated if at is None or at >= self.newest - overlap]
+        in_hand = self.count == 0  # the first page: what is new to us there is given, however old
+        near = [version(thing) for thing, at in dated if in_hand or at is None or at >= self.newest - overlap]
         self.met = list(dict.fromkeys(self.met + near))[:_KEPT]
-        recent = [thing for thing, at in dated if at is None or at >= floor]
+        recent = [thing for thing, at in dated if in_hand or self.first or at is None or at >= floor]
         return [thing for thing in recent if version(thing) not in known and not is_erased(thing)]
 
     def _finish(self) -> None:
         self.mark, self.seen = self.newest or self.mark, self.met
         self.give_up()
-        self.done = True
+        self.first, self.done = False, True

@@ -1,7 +1,7 @@
 """praw, made so that nothing redirects it, nothing in it sleeps, and each failure is a contract error."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from configparser import ConfigParser
 from datetime import datetime, timedelta
 from importlib.resources import files
@@ -19,10 +19,16 @@ from monitor.connector import JSON, Gone, Meter, RateLimited, Unauthorized, Unav
 BUCKET = "requests"
 _LONGEST_WAIT = 86400.0
 _USUAL_WAIT = 60.0
+_USUAL_LIFE = 3600  # seconds, of a token that does not say
+_NO_TOKENS = (404, 405, 501)
 
 
 class Forbidden(Gone):
     """403: the thing is there, and not for this application."""
+
+
+class Down(Unavailable):
+    """No answer at all, or no token: whatever else is asked for would fare no better."""
 
 
 class TokenRefused(Unauthorized):
@@ -78,11 +84,17 @@ class Wire:
             response = self._requestor.request(method, url, **settings | {"timeout": self._timeout})
         except RequestException as error:
             cause = type(error.original_exception).__name__
-            raise Unavailable(f"reddit did not answer: {cause}") from error
+            raise Down(f"reddit did not answer: {cause}") from error
         self._observe(response)
-        check = _check_token if url.startswith(f"{self.reddit_url}/api/v1/") else _check
-        check(response, self._meter.now())
-        return response
+        if not url.startswith(f"{self.reddit_url}/api/v1/"):
+            _check(response, self._meter.now())
+            return response
+        if self.reddit_url != SITE and response.status_code in _NO_TOKENS:
+            return _answering(response, {})  # a proxy that brings its own token, or a server that wants none
+        try:
+            return _answering(response, _token(response, self._meter.now()))
+        except (Unavailable, Gone) as error:
+            raise Down(f"reddit gives no token: {error}") from error
 
     def _observe(self, response: requests.Response) -> None:
         remaining = _seconds(response.headers.get("x-ratelimit-remaining"))
@@ -108,16 +120,30 @@ def _check(response: requests.Response, now: datetime) -> None:
         raise _REFUSALS.get(response.status_code, _unavailable)(response, now)
 
 
-def _check_token(response: requests.Response, now: datetime) -> None:
+def _token(response: requests.Response, now: datetime) -> dict[str, JSON]:
+    """Return the token in an answer. Raises the contract's error when there is none."""
     if response.status_code in (400, 401, 403):
         raise Unauthorized("reddit refuses client_id or client_secret")
     _check(response, now)
     body = _body(response)
     if isinstance(body, dict) and "error" in body:
         raise Unauthorized(f"reddit gives no token: {str(body['error'])[:80]}")
-    expected = {"access_token": str, "expires_in": int, "scope": str}
-    if not isinstance(body, dict) or not all(isinstance(body.get(k), t) for k, t in expected.items()):
-        raise Unavailable("reddit's token is not one")
+    if not isinstance(body, dict) or not isinstance(body.get("access_token"), str):
+        raise Unavailable("its answer holds none")
+    return body
+
+
+def _answering(response: requests.Response, token: Mapping[str, JSON]) -> requests.Response:
+    """Return `response` as prawcore wants a token: OAuth leaves out what goes without saying."""
+    lasts = str(token.get("expires_in"))
+    complete = {
+        "access_token": token.get("access_token", "none"),
+        "expires_in": int(lasts) if re.fullmatch("[0-9]{1,9}", lasts) else _USUAL_LIFE,
+        "scope": str(token.get("scope") or "*"),
+    }
+    response.status_code = 200
+    response.json = lambda **_: complete  # type: ignore[method-assign]
+    return response
 
 
 def _unavailable(response: requests.Response, _: datetime) -> Exception:

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -104,11 +105,12 @@ def test_an_item_without_a_time_does_not_end_a_walk() -> None:
     assert (walk.done, walk.after) == (False, "t3_5")
 
 
-def test_a_walk_that_never_ends_is_ended() -> None:
-    """If Reddit goes on giving the same page for ever, the walk ends, and claims only what it saw."""
+@pytest.mark.parametrize(("step", "expected"), [(0, 2), (1, 20)])
+def test_a_walk_that_never_ends_is_ended(step: int, expected: int) -> None:
+    """If Reddit gives one page for ever, by one name or by many, the walk ends, and claims what it saw."""
     walk, pages = Walk(since=0, mark=0), 0
     while not walk.done:
-        walk.take([thing(f"t3_{1000 - n}") for n in range(100)], "t3_901", OVERLAP)
+        walk.take([thing(f"t3_{1000 - n}") for n in range(100)], f"t3_{901 + step * pages}", OVERLAP)
         pages += 1
-    assert pages == 20
+    assert pages == expected
     assert walk.since == 901
