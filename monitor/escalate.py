@@ -83,7 +83,9 @@ def act(store: Store, number: int, event: Event, *, by: str, routes: Routes, now
 def annotate(store: Store, number: int, text: str, *, by: str, now: datetime) -> None:
     """Add a person's note to an alert's log. Raises `LookupError`."""
     with store.transaction() as connection:
-        alerts.write_log(connection, [transitions.entry(_get(connection, number), "Note", by, text, now)])
+        alerts.write_log(
+            connection, [transitions.entry(_get(connection, number), alerts.NOTE, by, text, now)]
+        )
 
 
 # ---------------------------------------------------------------------------------------------- one mention

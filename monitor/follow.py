@@ -21,7 +21,7 @@ from monitor.connector import (
     is_own,
     why_not,
 )
-from monitor.store import Store, alerts, mentions, sources
+from monitor.store import Store, alerts, erasure, mentions, sources
 from monitor.store.alerts import Kept
 from monitor.store.mentions import Sighting, Stored
 
@@ -63,9 +63,13 @@ def follow(
     for name, group in _by_source(due, firsts).items():
         if feed := feeds.get(name):
             try:
-                gone += _look_again(store, feed, group, firsts, clock)
+                gone += _refresh(store, feed, group, firsts, clock)
+                _read_on(store, feed, group, firsts, gone, clock)
             except ConnectorError as error:
                 _postpone(store, name, group, error, clock())
+            except Exception as error:  # noqa: BLE001 - the supervisor of connectors that look again
+                _log.exception("follow failed", source=name)
+                _say_not_followed(store, name, f"{type(error).__name__}: a bug, see the log", clock())
     return gone
 
 
@@ -77,45 +81,55 @@ def _by_source(due: Sequence[Kept], firsts: Mapping[int, Stored]) -> dict[str, l
     return groups
 
 
-def _look_again(
-    store: Store, feed: Followed, group: Sequence[Kept], firsts: Mapping[int, Stored], clock: Clock
-) -> list[Gone]:
-    gone = _refresh(store, feed, group, firsts, clock)
-    missing = {each.mention for each in gone}
-    if isinstance(feed.connector, Threads):
-        for each in group:
-            first = firsts[each.mention]
-            if first.number not in missing:
-                since = max(first.mention.created_at, first.observed_at - EVERY - _OVERLAP)
-                _save(store, feed, list(feed.connector.replies(first.mention, since)), clock())
-    return gone
-
-
 def _refresh(
     store: Store, feed: Followed, group: Sequence[Kept], firsts: Mapping[int, Stored], clock: Clock
 ) -> list[Gone]:
-    """Read the counts again; what the platform no longer has is erased here, too."""
+    """Read the counts again; what the platform no longer has is erased here, too.
+
+    While a payload cannot be understood, nothing is taken for gone: it may be the one that is missing.
+    """
     if not isinstance(feed.connector, Refreshes):
         return []
     ids = [firsts[each.mention].mention.id for each in group]
-    present = _save(store, feed, list(feed.connector.refresh(ids)), clock(), addressed=True)
-    gone = [
-        Gone(mention=each.mention, alert=each.number if each.state.is_open else None)
-        for each in group
-        if firsts[each.mention].mention.id not in present and firsts[each.mention].deleted_at is None
-    ]
+    present = _save(store, feed, list(feed.connector.refresh(ids)), clock())
+    if present is None:
+        return []
+    missing = [each for each in group if firsts[each.mention].mention.id not in present]
+    fresh = [each.mention for each in missing if firsts[each.mention].deleted_at is None]
     with store.transaction() as connection:
-        mentions.erase(connection, [each.mention for each in gone], clock())
-        for each in gone:
-            text = f"mention {each.mention} is deleted on its platform: erased here"
+        erasure.erase(connection, fresh, clock())
+        for number in fresh:
+            text = f"mention {number} is deleted on its platform: erased here"
             sources.happened(connection, "erased", feed.source.name, text, clock())
-    return gone
+    return [Gone(mention=each.mention, alert=each.number if each.state.is_open else None) for each in missing]
 
 
-def _save(
-    store: Store, feed: Followed, payloads: Sequence[Payload], now: datetime, *, addressed: bool = True
-) -> set[str]:
-    """Save what the platform gave; return the ids of it. What cannot be understood is kept aside."""
+def _read_on(
+    store: Store,
+    feed: Followed,
+    group: Sequence[Kept],
+    firsts: Mapping[int, Stored],
+    gone: Sequence[Gone],
+    clock: Clock,
+) -> None:
+    """Read what was written in the conversations since they were read last."""
+    if not isinstance(feed.connector, Threads):
+        return
+    missing = {each.mention for each in gone}
+    with store.reading() as connection:
+        until = alerts.followed_until(connection, [each.number for each in group])
+    for each in group:
+        first, now = firsts[each.mention], clock()
+        if first.number not in missing:
+            begun = first.mention.created_at
+            since = max(begun, until.get(each.number, begun) - _OVERLAP)
+            _save(store, feed, list(feed.connector.replies(first.mention, since)), now)
+            with store.transaction() as connection:
+                alerts.followed(connection, each.number, now)
+
+
+def _save(store: Store, feed: Followed, payloads: Sequence[Payload], now: datetime) -> set[str] | None:
+    """Save what the platform gave, and return the ids of it; None when some of it could not be understood."""
     seen: list[Mention] = []
     refused: list[tuple[Payload, str]] = []
     for payload in payloads:
@@ -132,7 +146,7 @@ def _save(
     sightings = [
         Sighting(mention=each, own=own)
         for each in seen
-        if (own := is_own(each, query)) or why_not(each, query, addressed=addressed) is None
+        if (own := is_own(each, query)) or why_not(each, query, addressed=True) is None
     ]
     with store.transaction() as connection:
         sources.put_aside(connection, feed.source.name, refused, now)
@@ -143,7 +157,7 @@ def _save(
             sightings=sightings,
             observed_at=now,
         )
-    return {each.id for each in seen}
+    return None if refused else {each.id for each in seen}
 
 
 def _postpone(store: Store, name: str, group: Sequence[Kept], error: ConnectorError, now: datetime) -> None:
@@ -155,6 +169,11 @@ def _postpone(store: Store, name: str, group: Sequence[Kept], error: ConnectorEr
     elif isinstance(error, QuotaExhausted):
         retry_at = error.resets_at
     with store.transaction() as connection:
-        sources.happened(connection, "not followed", name, str(error), now)
         if retry_at is not None:
             alerts.follow_again(connection, [each.number for each in group], retry_at)
+    _say_not_followed(store, name, str(error), now)
+
+
+def _say_not_followed(store: Store, name: str, cause: str, now: datetime) -> None:
+    with store.transaction() as connection:
+        sources.happened(connection, "not followed", name, cause, now)

@@ -17,6 +17,8 @@ alert = table_of(AlertRow)
 joined = table_of(JoinRow)
 log = table_of(LogRow)
 
+NOTE = "Note"  # stands for the event where a person wrote into the log
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
@@ -235,6 +237,20 @@ def due_to_follow(connection: Connection, now: datetime, again_at: datetime, lim
     return [kept(row) for row in rows]
 
 
+def followed_until(connection: Connection, numbers: Sequence[int]) -> dict[int, datetime]:
+    """Return up to when the conversations of these alerts were read, by number; without those never read."""
+    found: dict[int, datetime] = {}
+    for lot in lots(numbers):
+        statement = select(alert.c.number, alert.c.followed_at).where(alert.c.number.in_(lot))
+        found |= {row.number: row.followed_at for row in connection.execute(statement) if row.followed_at}
+    return found
+
+
+def followed(connection: Connection, number: int, until: datetime) -> None:
+    """Say that the conversation of an alert was read, whole up to `until`."""
+    connection.execute(update(alert).where(alert.c.number == number).values(followed_at=until))
+
+
 def follow_again(connection: Connection, numbers: Sequence[int], at: datetime) -> None:
     """Look at the conversations of these alerts again at an instant of the caller's."""
     for lot in lots(numbers):
@@ -302,7 +318,7 @@ def _columns(state: Alert) -> Mapping[str, Any]:
     }
 
 
-_NOT_OF_THE_STATE = {"number", "brand", "dedup_key", "mention", "token"}
+_NOT_OF_THE_STATE = {"number", "brand", "dedup_key", "mention", "token", "followed_at"}
 
 
 def _saving() -> Update:
@@ -313,7 +329,8 @@ def _saving() -> Update:
         if column.name not in _NOT_OF_THE_STATE
     }
     first = func.coalesce(alert.c.first_acknowledged_at, values["acknowledged_at"])
-    follow_at = case((bindparam("open", type_=Boolean), alert.c.follow_at), else_=None)
+    at_once = func.coalesce(alert.c.follow_at, alert.c.created_at)  # one that came back was not followed
+    follow_at = case((bindparam("open", type_=Boolean), at_once), else_=None)
     values |= {"first_acknowledged_at": first, "follow_at": follow_at}
     return update(alert).where(alert.c.number == bindparam("of")).values(values)
 

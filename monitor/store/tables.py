@@ -218,6 +218,7 @@ class AlertRow(SQLModel, table=True):
     visible_at: datetime | None = _instant(nullable=True)  # when a claim may take it: due_at, or a lease
     token: int = 0  # the fencing token: grows with each claim
     follow_at: datetime | None = _instant(nullable=True)  # when to read its conversation again
+    followed_at: datetime | None = _instant(nullable=True)  # up to when its conversation was read whole
 
 
 class JoinRow(SQLModel, table=True):

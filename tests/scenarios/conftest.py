@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event
+from structlog.testing import capture_logs
 
 from monitor.store import Store, open_store
 from tests.scenarios.world import World
@@ -27,13 +28,15 @@ def build(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Build]:
     worlds: list[World] = []
 
     def made(**fields: Any) -> World:
-        worlds.append(World(store=opened(sqlite_url), patch=monkeypatch, **fields).begins())
+        given: dict[str, Any] = {"store": opened(sqlite_url), "patch": monkeypatch, "logged": logged} | fields
+        worlds.append(World(**given).begins())
         return worlds[-1]
 
-    yield made
-    for each in worlds:
-        each.daemon.stop()
-        each.store.close()
+    with capture_logs() as logged:
+        yield made
+        for each in worlds:
+            each.daemon.stop()
+            each.store.close()
 
 
 @pytest.fixture

@@ -140,6 +140,7 @@ class World:
     policy: dict[str, Any] = field(default_factory=dict)
     people: dict[str, Any] = field(default_factory=dict)
     warm_up: bool = True
+    logged: list[Any] = field(default_factory=list)
     daemon: Daemon = field(init=False)
 
     # -------------------------------------------------------------------------------------------- the daemon
@@ -337,6 +338,11 @@ class World:
         """Return what became of the notices of an alert."""
         with self.store.reading() as connection:
             return [f"{each.outgoing.why} {each.state}" for each in notices.of_alert(connection, number)]
+
+    @property
+    def failed_steps(self) -> list[str]:
+        """The steps that failed, as the log has them."""
+        return [each["step"] for each in self.logged if each["event"] == "step failed"]
 
     def source(self, name: str = "square") -> SourceState:
         """Return what is known of a source."""
