@@ -16,7 +16,7 @@ _log = structlog.get_logger(__name__)
 _DEFAULT = Rubric()
 
 
-def triage(store: Store, rubrics: Mapping[str, Rubric], now: datetime, limit: int = 500) -> int:
+def triage(store: Store, rubrics: Mapping[str, Rubric], now: datetime, limit: int = 1_000) -> int:
     """Assess up to `limit` mentions by the rubric of their brand; return how many were looked at.
 
     Complaints, own posts and members of alerts go on to escalation. What goes no further gets its outcome

@@ -133,6 +133,7 @@ TOPICS = (
 
 LANGUAGES = frozenset({"en", "de", "es", "fr", "pt"})  # of the phrases
 
+_PLAIN = re.compile(r"\w+")
 _WORD = re.compile(r"\w+(?:['’]\w+)?")
 _GAP = re.compile(
     r"[\s,'\"’“”*~–—-]{1,3}"
@@ -179,7 +180,8 @@ def find(text: str) -> Found:
     Each phrase is as the text has it, in lower case, white space made one blank. "No problem" is no cue.
     """
     lowered = text[:LONGEST_TEXT].lower()
-    written = _WORD.findall(lowered)
+    pattern = _WORD if "'" in lowered or "’" in lowered else _PLAIN
+    written = pattern.findall(lowered)
     words = _WORD.findall(lowered.replace("’", "'")) if "’" in lowered else written
     spans: list[tuple[int, int]] = []  # of the words, found only for a text that has a phrase of several
     found: dict[str, list[str]] = {}

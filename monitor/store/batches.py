@@ -17,7 +17,7 @@ from sqlmodel import SQLModel
 
 T = TypeVar("T")
 
-LOT = 500  # values in one IN (...): well under SQLite's and PostgreSQL's limits for parameters
+LOT = 1_000  # values in one IN (...): well under SQLite's and PostgreSQL's limits for parameters
 
 
 def table_of(row: type[SQLModel]) -> Table:

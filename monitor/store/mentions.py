@@ -274,9 +274,9 @@ def save_assessments(
                 "low": verdict.spread.low,
                 "high": verdict.spread.high,
                 "to_come": verdict.spread.to_come,
-                "passing": [list(pair) for pair in verdict.spread.passing],
-                "topics": list(verdict.topics),
-                "reasons": list(verdict.reasons),
+                "passing": verdict.spread.passing,
+                "topics": verdict.topics,
+                "reasons": verdict.reasons,
                 "outcome": outcome,
             }
             for number, verdict, outcome in verdicts
