@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from monitor.core.alert import Event
 
 Number = Annotated[
-    int, typer.Argument(metavar="ALERT", help="The alert's number, as `uproar queue` shows it.")
+    int,
+    typer.Argument(
+        metavar="ALERT", min=1, max=2**63 - 1, help="The alert's number, as `uproar queue` shows it."
+    ),
 ]
 
 
@@ -63,7 +66,10 @@ def snooze(
     alert: Number,
     length: Annotated[str, typer.Argument(metavar="LENGTH", help="How long: 30m, 2h, 1d.")],
     unless_above: Annotated[
-        int | None, typer.Option("--unless-above", help="Come back early when engagement passes this.")
+        int | None,
+        typer.Option(
+            "--unless-above", min=0, max=2**63 - 1, help="Come back early when engagement passes this."
+        ),
     ] = None,
     even_if_author_replies: Annotated[
         bool, typer.Option("--even-if-author-replies", help="Stay away even if the author writes again.")
