@@ -1,11 +1,12 @@
 """Write the parts of the documents that code knows better: `python tests/docs/render.py --write`.
 
 A rendered part stands in a Markdown file between `<!-- rendered: NAME -->` and `<!-- end -->`, where NAME is
-that of a function registered here, with an argument after a colon where it takes one. Without `--write` it
-lists the parts that are out of date and exits with 1.
+that of a function registered here, with an argument after a colon where it takes one. Pictures are files of
+their own. Without `--write` it lists what is out of date and exits with 1.
 """
 
 import argparse
+import ast
 import inspect
 import re
 import sys
@@ -24,6 +25,7 @@ REGION = re.compile(r"(<!-- rendered: (?P<name>\S+) -->\n)(?P<body>.*?)(<!-- end
 TERMINAL = {"COLUMNS": "88", "LINES": "40", "TERM": "dumb", "NO_COLOR": "1", "HOME": "/home/you", "CI": ""}
 
 RENDERERS: dict[str, Callable[..., str]] = {}
+PICTURES: dict[str, Callable[[], str]] = {}
 
 
 def renders(name: str) -> Callable[[Callable[..., str]], Callable[..., str]]:
@@ -31,6 +33,16 @@ def renders(name: str) -> Callable[[Callable[..., str]], Callable[..., str]]:
 
     def register(function: Callable[..., str]) -> Callable[..., str]:
         RENDERERS[name] = function
+        return function
+
+    return register
+
+
+def draws(path: str) -> Callable[[Callable[[], str]], Callable[[], str]]:
+    """Register a function that returns the picture at `path` as SVG."""
+
+    def register(function: Callable[[], str]) -> Callable[[], str]:
+        PICTURES[path] = function
         return function
 
     return register
@@ -211,21 +223,65 @@ def _commands(command: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[str, 
             yield from _commands(child, (*words, name))
 
 
+@renders("modules")
+def modules(package: str) -> str:
+    """Render the modules of a package with what each is for; of `monitor` those in no package of it."""
+    folder = ROOT / package.replace(".", "/")
+    found = folder.glob("*.py") if package == "monitor" else folder.rglob("*.py")
+    rows = [[f"`{_module_name(path, folder)}`", purpose(path)] for path in sorted(found)]
+    return table(["module", "is for"], [row for row in rows if row[1]])
+
+
+def _module_name(path: Path, folder: Path) -> str:
+    name = path.relative_to(folder).as_posix()
+    return folder.name if name == "__init__.py" else name.removesuffix("/__init__.py").removesuffix(".py")
+
+
+def purpose(path: Path) -> str:
+    """Return the first paragraph of a module's docstring, empty when it has none."""
+    text = ast.get_docstring(ast.parse(path.read_text())) or ""
+    return " ".join(text.partition("\n\n")[0].split())
+
+
+_LANGUAGES = {".service": "ini", ".toml": "toml", ".py": "python"}
+
+
+@renders("file")
+def file(path: str) -> str:
+    """Render a file of the project whole."""
+    return f"```{_LANGUAGES.get(Path(path).suffix, '')}\n{(ROOT / path).read_text()}```"
+
+
+@draws("docs/pictures/terminal.svg")
+def terminal() -> str:
+    """Draw the terminal of the README."""
+    return str(import_module("tests.docs.picture").draw())
+
+
 def main(arguments: Sequence[str]) -> int:
     """Rewrite the documents, or say which are out of date."""
     parser = argparse.ArgumentParser(description=inspect.getdoc(sys.modules[__name__]))
     parser.add_argument("--write", action="store_true", help="write them instead of listing them")
     write = parser.parse_args(arguments).write
     stale = 0
-    for path in documents():
-        text = path.read_text()
-        if (now := rewritten(text)) != text:
+    for path, now in results():
+        if not path.exists() or path.read_text() != now:
             stale += 1
             sys.stdout.write(f"{path.relative_to(ROOT)}{'' if write else ' is out of date'}\n")
             if write:
+                path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(now)
     return 1 if stale and not write else 0
 
 
+def results() -> Iterator[tuple[Path, str]]:
+    """Yield each document and picture with what it should hold."""
+    for name, draw in PICTURES.items():
+        yield ROOT / name, draw()
+    for path in documents():
+        yield path, rewritten(path.read_text())
+
+
 if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))  # where `tests` is
     raise SystemExit(main(sys.argv[1:]))

@@ -71,6 +71,14 @@ def test_rendered_parts_are_closed(path: Path) -> None:
     assert len(list(render.regions(text))) == text.count("\n<!-- rendered: ")
 
 
+@pytest.mark.parametrize("name", render.PICTURES)
+def test_pictures_are_up_to_date(name: str) -> None:
+    """A picture of the terminal shows what the program prints now, by text that can be read aloud."""
+    drawn = (ROOT / name).read_text()
+    assert render.PICTURES[name]() == drawn
+    assert "caught fire" in drawn
+
+
 def test_a_stale_part_is_rewritten(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rendering replaces what stands between the marks, passes the argument on, and settles."""
     monkeypatch.setitem(render.RENDERERS, "greeting", lambda name="world": f"Hello, {name}.")
@@ -92,11 +100,15 @@ def test_the_script_lists_and_writes(
     (tmp_path / "README.md").write_text("<!-- rendered: greeting -->\nold\n<!-- end -->\n")
     monkeypatch.setattr(render, "ROOT", tmp_path)
     monkeypatch.setattr(render, "documents", lambda: [tmp_path / "README.md"])
+    monkeypatch.setattr(render, "PICTURES", {"docs/pictures/face.svg": lambda: "<svg/>"})
     monkeypatch.setitem(render.RENDERERS, "greeting", lambda: "Hello.")
     assert render.main([]) == 1
-    assert "README.md is out of date" in capsys.readouterr().out
+    listed = capsys.readouterr().out
+    assert "README.md is out of date" in listed
+    assert "docs/pictures/face.svg is out of date" in listed
     assert render.main(["--write"]) == 0
     assert "Hello." in (tmp_path / "README.md").read_text()
+    assert (tmp_path / "docs" / "pictures" / "face.svg").read_text() == "<svg/>"
     assert render.main([]) == 0
 
 
