@@ -76,14 +76,14 @@ class Daemon:
             finally:
                 self._advancing.release()
 
-    def pull_due(self) -> None:
-        """Start a pull for each source that is due, as many at once as there is room for."""
+    def pull_due(self, now: datetime | None = None) -> None:
+        """Start a pull for each source that is due at `now`, as many at once as there is room for."""
         room = PULLS_AT_ONCE - sum(thread.is_alive() for thread in self._pulls.values())
         if room <= 0 or self.stopping.is_set():
             self._crowded = room <= 0
             return
         with self.store.transaction() as connection:
-            claimed = sources.claim_due(connection, self.clock(), LEASE, room)
+            claimed = sources.claim_due(connection, now or self.clock(), LEASE, room)
         for each in claimed:
             name = f"pull {each.name}"
             thread = Thread(target=self._pull, args=(each, self._crowded), name=name, daemon=True)
@@ -129,20 +129,22 @@ class Daemon:
             self.stop()
 
     def run_once(self) -> bool:
-        """Pull every source that is not told to wait, take all steps until nothing is left, and stop.
+        """Pull every source once that is not told to wait, take all steps until nothing is left, and stop.
 
         Returns whether all sources are well.
         """
         self.start()
+        now = self.clock()  # whatever is due again before all were pulled waits for the next time
         try:
             with self.store.transaction() as connection:
-                sources.pull_now(connection, list(self._wired().feeds), self.clock())
+                sources.pull_now(connection, list(self._wired().feeds), now)
             while True:
-                self.pull_due()
+                self.pull_due(now)
                 if not self._pulls or self.stopping.is_set():
                     break
                 self._wait_for_pulls()
             self.advance()
+            self._job("follow", self.follow_due)()
             with self.store.reading() as connection:
                 return all(state.state == sources.OK for state in sources.states(connection) if state.enabled)
         finally:
@@ -154,6 +156,8 @@ class Daemon:
         self._notice_clock_at_start()
         self.beat()
         with self.store.transaction() as connection:
+            if self.store.is_sqlite:
+                sources.release(connection)  # nobody else can be at them: what a killed daemon held is free
             self._wiring = wire(self.config, connection, self.clock, self.advance)
         prepare(feed.source.connector for feed in self._wiring.feeds.values())
         for name, reason in self._wiring.broken.items():
@@ -272,7 +276,10 @@ class Daemon:
     def _notice_clock_at_start(self) -> None:
         """Notice that the clock was set back while no daemon ran: the last sign of life is yet to come."""
         with self.store.reading() as connection:
-            last = next(iter(daemons.latest(connection, 1)), None)
+            latest = daemons.latest(connection)
+        # other machines that share a PostgreSQL have clocks of their own
+        own = (each for each in latest if self.store.is_sqlite or each.host == socket.gethostname())
+        last = next(own, None)
         if last and last.seen_at > self.clock() + _JUMP:
             self._clock_was_set_back(last.seen_at - self.clock())
 
@@ -286,6 +293,7 @@ class Daemon:
         with self.store.transaction() as connection:
             if self.store.is_sqlite:
                 shift(connection, -by)
+                daemons.bring_back(connection, self.clock())
             sources.happened(connection, "clock", None, text, self.clock())
 
     def _job(self, name: str, step: Callable[[], None]) -> Callable[[], None]:

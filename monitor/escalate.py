@@ -47,7 +47,10 @@ def hear(store: Store, plan: Plan, now: datetime, limit: int = 200) -> int:
         verdicts = mentions.verdicts(connection, [each.number for each in heard])
         outcomes = _open_newcomers(connection, plan, heard, verdicts, now)
         for each in heard:
-            if (rules := plan.rules.get(each.brand)) and each.number not in outcomes:
+            rules = plan.rules.get(each.brand)
+            if rules is None:
+                outcomes[each.number] = f"brand '{each.brand}' is not configured any more"
+            elif each.number not in outcomes:
                 hearing = _Hearing(connection, plan, rules, now)
                 outcomes[each.number] = _hear(hearing, each, verdicts.get(each.number))
         mentions.set_outcomes(connection, outcomes)

@@ -177,6 +177,12 @@ def pull_now(connection: Connection, names: Sequence[str], now: datetime) -> Non
     )
 
 
+def release(connection: Connection) -> None:
+    """End all claims: for a daemon that knows that no other is at work on this store."""
+    held = (source.c.enabled, source.c.due_at.is_not(None))
+    connection.execute(update(source).where(*held).values(visible_at=source.c.due_at))
+
+
 def next_due(connection: Connection) -> datetime | None:
     """Return when the next source is due."""
     return connection.execute(select(func.min(source.c.visible_at))).scalar()
