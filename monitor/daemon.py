@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from threading import Event, Lock, Thread
 from uuid import uuid4
 
@@ -167,11 +168,15 @@ class Daemon:
     def stop(self) -> None:
         """Say that it stops in good order, and free the store."""
         if self._self:
-            with self.store.transaction() as connection:
-                daemons.stop(connection, self._self.id, self.clock())
+            self._job("stop", partial(self._say_stopped, self._self.id))()  # also where the disk is full
         if self._lock:
             self._lock.free()
+            self._lock = None
         _log.info("stopped")
+
+    def _say_stopped(self, identity: str) -> None:
+        with self.store.transaction() as connection:
+            daemons.stop(connection, identity, self.clock())
 
     def beat(self) -> None:
         """Give a sign of life, and notice when the clock was set back."""
@@ -294,6 +299,7 @@ class Daemon:
             if self.store.is_sqlite:
                 shift(connection, -by)
                 daemons.bring_back(connection, self.clock())
+            sources.bring_back(connection, self.clock())
             sources.happened(connection, "clock", None, text, self.clock())
 
     def _job(self, name: str, step: Callable[[], None]) -> Callable[[], None]:

@@ -183,6 +183,11 @@ def release(connection: Connection) -> None:
     connection.execute(update(source).where(*held).values(visible_at=source.c.due_at))
 
 
+def bring_back(connection: Connection, now: datetime) -> None:
+    """Let no first pull lie after `now`: the clock was set back, and what is published now is no history."""
+    connection.execute(update(source).where(source.c.first_pull_at > now).values(first_pull_at=now))
+
+
 def next_due(connection: Connection) -> datetime | None:
     """Return when the next source is due."""
     return connection.execute(select(func.min(source.c.visible_at))).scalar()
