@@ -1,12 +1,13 @@
 """How requests reach YouTube: the calls that the connector needs, through Google's SDK over httplib2."""
 
 import http.client
+import ipaddress
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
-from connectors.youtube.refusal import Absent, Refusal, Refused, dig, items, read_refusal
+from connectors.youtube.refusal import Absent, Down, Refusal, Refused, dig, items, read_refusal
 from monitor.connector import JSON, Meter, Payload, QuotaExhausted, RateLimit, Unavailable
 
 Page = dict[str, Any]
@@ -24,11 +25,12 @@ _BY_ID: Mapping[str, Given] = {
 class _KeyedHttp:
     """What the SDK sends through. It adds the key last: no URL in the SDK's errors or debug logs holds it."""
 
-    def __init__(self, api_key: str, timeout: float) -> None:
+    def __init__(self, api_key: str, timeout: float, *, proxied: bool) -> None:
         import httplib2  # type: ignore[import-untyped]
 
         self._key = quote(api_key, safe="")
-        self._http = httplib2.Http(timeout=timeout)
+        proxies = httplib2.proxy_info_from_environment if proxied else None
+        self._http = httplib2.Http(timeout=timeout, proxy_info=proxies)
         self._http.follow_redirects = False  # the API gives none; another host must not be called for it
 
     def request(self, uri: str, method: str = "GET", **rest: Any) -> tuple[Any, bytes]:
@@ -47,7 +49,10 @@ class Api:
     def __init__(
         self, api_key: str, *, endpoint: str | None, timeout: float, limits: Sequence[RateLimit], meter: Meter
     ) -> None:
-        self._key, self._endpoint, self._timeout = api_key, endpoint, timeout
+        self._endpoint = endpoint and endpoint.rstrip("/").removesuffix(
+            "/youtube/v3"
+        )  # which calls bring along
+        self._key, self._timeout = api_key, timeout
         self._limits, self._meter = {limit.bucket: limit for limit in limits}, meter
         self._http: _KeyedHttp | None = None
         self._api: Any = None
@@ -120,7 +125,7 @@ class Api:
             raise Refused(self._scrubbed(refused.refusal)) from None  # the cause may echo the key
         except network as error:
             reason = self._without_key(f"{type(error).__name__}: {error}")
-            raise Unavailable(f"YouTube did not answer {resource}.list: {reason}") from None  # as above
+            raise Down(f"YouTube did not answer {resource}.list: {reason}") from None  # as above
         except odd_body as error:
             raise Unavailable(f"YouTube's answer to {resource}.list is not JSON") from error
         return self._sound(resource, body)
@@ -129,7 +134,7 @@ class Api:
         if self._api is None:
             from googleapiclient.discovery import build  # type: ignore[import-untyped]
 
-            self._http = _KeyedHttp(self._key, self._timeout)
+            self._http = _KeyedHttp(self._key, self._timeout, proxied=not _is_loopback(self._endpoint))
             options = {"api_endpoint": self._endpoint} if self._endpoint else None
             self._api = build(
                 *("youtube", "v3"),
@@ -161,6 +166,15 @@ class Api:
 
     def _without_key(self, text: str) -> str:
         return text.replace(self._key, "***").replace(quote(self._key, safe=""), "***")
+
+
+def _is_loopback(endpoint: str | None) -> bool:
+    """Tell whether `endpoint` is on this machine, where no proxy is needed."""
+    host = urlsplit(endpoint or "").hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def next_token(page: JSON, present: str | None) -> str | None:

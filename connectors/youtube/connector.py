@@ -1,6 +1,7 @@
 """The walk over YouTube's listings, one page a step, with everything that it must remember in the cursor."""
 
 import copy
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -17,11 +18,12 @@ from connectors.youtube.options import (
     read_source,
 )
 from connectors.youtube.reading import PLATFORM, read
-from connectors.youtube.refusal import Absent, StaleToken, dig, items
+from connectors.youtube.refusal import Absent, Denied, Down, Missing, StaleToken, dig, items
 from connectors.youtube.trail import State, part_of
 from monitor.connector import (
     JSON,
     Batch,
+    ConnectorError,
     Cursor,
     Gone,
     Kind,
@@ -33,11 +35,13 @@ from monitor.connector import (
     QuotaExhausted,
     RateLimit,
     Source,
+    Unauthorized,
     Unavailable,
     read_options,
     why_not,
 )
 
+_log = logging.getLogger(__name__)
 _ZONE = "America/Los_Angeles"
 _VIDEO_ID = 11  # characters; comment ids are longer
 
@@ -54,6 +58,7 @@ class YouTubeConnector:
         self._options = options = read_source(source)
         key = read_api_key(read_options(YouTubeCredentials, credentials, where="credentials"))
         self._query, self._meter = source.query, meter
+        self._lost: dict[str, ConnectorError] = {}
         self._channels = channels_of(source.query) if "channel" in options.watch else []
         self._limits = (
             RateLimit(bucket="units", units=options.daily_units, per=Per.DAY, zone=_ZONE),
@@ -69,21 +74,42 @@ class YouTubeConnector:
         return self._limits
 
     def notes(self) -> Sequence[str]:
-        """Return what of the query YouTube cannot express."""
-        return notes_on(self._options, self._query)
+        """Return what of the query YouTube cannot express, and what the last pull could not read."""
+        lost = [f"{part} cannot be read: {error}" for part, error in self._lost.items()]
+        return [*notes_on(self._options, self._query), *lost]
 
     def normalise(self, payload: Payload) -> Mention:
         """Return the mention in a comment thread, comment or video. Raises `Malformed`."""
         return read(payload)
 
     def pull(self, cursor: Cursor) -> Iterator[Batch]:
-        """Yield a batch a page: the channels' comments, the search when due, the comments of found videos."""
+        """Yield a batch a page: the channels' comments, the search when due, the comments of found videos.
+
+        A channel or a search that is refused leaves the rest unaffected, and nothing is covered. It is raised
+        at the end where trying again may help, or if nothing else was read.
+        """
         state = trail.opened(cursor)
+        lost: dict[str, ConnectorError] = {}
         try:
             if not state["todo"]:
                 self._plan(state)
+            has_read = False
             while state["todo"]:
-                yield from self._step(state)
+                part, before = part_of(state), copy.deepcopy(state)
+                try:
+                    yield from self._step(state)
+                    has_read = has_read or part != "videos"
+                except (Gone, Denied, Unavailable) as error:
+                    if isinstance(error, Down) or part.startswith("video"):
+                        raise
+                    lost[part], state = error, before
+                    trail.leave_out(state)
+            self._tell(lost, has_read=has_read)
+            if lost:
+                yield Batch(payloads=(), cursor=copy.deepcopy(state))
+            for each in lost.values():
+                if isinstance(each, Unavailable) and not isinstance(each, Missing):
+                    raise each
         finally:
             self._api.close()
 
@@ -118,6 +144,19 @@ class YouTubeConnector:
             return
         finally:
             self._api.close()
+
+    def _tell(self, lost: Mapping[str, ConnectorError], *, has_read: bool) -> None:
+        """Log what is newly lost; raise it if nothing else was read: first what the operator must mend."""
+        for part in lost.keys() - self._lost.keys():
+            _log.warning("part=%s is left out of the pull: %s", part, lost[part])
+        self._lost = dict(lost)
+        if lost and not has_read:
+            raise next(
+                error
+                for kind in (Unauthorized, Unavailable, Gone)
+                for error in lost.values()
+                if isinstance(error, kind)
+            )
 
     def _plan(self, state: State) -> None:
         """Write down what this pull has to do, and which interval it may claim once all of it is done."""
@@ -186,12 +225,21 @@ class YouTubeConnector:
         results = items(page, "items")
         found = [(dig(one, "id", "videoId"), one) for one in results]
         news = [one for one, result in found if one and trail.is_news(state, "search", one, result)]
-        payloads = list(self._api.by_id("videos", list(map(str, news))))
+        payloads = self._videos(list(map(str, news)), {one: result for one, result in found if one})
         for video in payloads:
             self._follow(state, video)
         every = timedelta(minutes=self._options.search_every_minutes)
         trail.turn(state, page, results, pages=self._options.search_pages, every=every)
         return payloads
+
+    def _videos(self, ids: list[str], results: Mapping[str, JSON]) -> list[Payload]:
+        """Return found videos in full; where that cannot be had, with what the search itself says of them."""
+        try:
+            full = {dig(one, "id"): one for one in self._api.by_id("videos", ids)}
+        except (Denied, Missing) as error:
+            full = {}
+            _log.warning("videos are known by the search alone: %s", error)
+        return [full.get(one) or _as_video(one, results[one]) for one in ids]
 
     def _follow(self, state: State, video: Payload) -> None:
         """Remember a video that names the brand, so that its comments are read (own ones are anyway)."""
@@ -215,11 +263,14 @@ class YouTubeConnector:
                 raise
             return []
         floor = trail.read_moment(walk["floor"])
+        unless_before = None if trail.is_first_sight(state, part) else floor
         threads = items(page, "items")
         payloads: list[Payload] = []
         for thread in threads:
-            if trail.is_news(state, part, dig(thread, "id"), thread, unless_before=floor):
-                payloads += self._whole(thread, floor)
+            is_met = trail.is_met(state, part, dig(thread, "id"))
+            if trail.is_news(state, part, dig(thread, "id"), thread, unless_before=unless_before):
+                in_hand = not is_met and _is_older(thread, floor)  # more of it would cost a unit
+                payloads += _in_hand(thread) if in_hand else self._whole(thread, floor)
         trail.turn(state, page, threads, pages=pages)
         return payloads
 
@@ -255,6 +306,17 @@ class YouTubeConnector:
         """Return how far back to walk: a while before the last complete walk, for what was shown late."""
         mark = trail.mark_of(state, part)
         return mark - timedelta(minutes=self._options.overlap_minutes) if mark else self._backfill()
+
+
+def _as_video(video: str, result: JSON) -> Payload:
+    """Return a result of the search as a video: its text may be cut short, and it has no counts."""
+    return {"kind": "youtube#video", "id": video, "snippet": dig(result, "snippet")}
+
+
+def _in_hand(thread: Mapping[str, JSON]) -> list[Payload]:
+    """Return a thread's first comment, and the replies that came with it."""
+    top = {key: value for key, value in thread.items() if key != "replies"}
+    return [top, *(_placed(reply, thread) for reply in items(thread, "replies", "comments"))]
 
 
 def _is_older(resource: JSON, than: datetime) -> bool:

@@ -27,11 +27,24 @@ _ABSENT = {
 }
 _PASSING = {"backendError", "internalError", "processingFailure", "UNAVAILABLE"}
 _BAD_KEY = {"keyInvalid", "keyExpired", "API_KEY_INVALID", "API_KEY_EXPIRED", "dailyLimitExceededUnreg"}
+_NO_METHOD = (404, 405, 501)
 _MINUTE = timedelta(minutes=1)
 
 
 class Absent(Gone):
     """This video, comment or channel does not exist, or takes no comments: skip it for good."""
+
+
+class Denied(Unauthorized):
+    """A 403 that does not speak of the key itself: it may concern this one method."""
+
+
+class Missing(Unavailable):
+    """A 404 that is not YouTube's own word, or one of its kin: there is no such method to call here."""
+
+
+class Down(Unavailable):
+    """No answer at all: asking for something else would only take as long again."""
 
 
 class StaleToken(Unavailable):
@@ -66,7 +79,7 @@ class Refusal:
 
     def __str__(self) -> str:
         reasons = ", ".join(sorted(self.reasons)) or "no reason given"
-        return f"YouTube answered {self.status} ({reasons}): {self.message[:300]}"
+        return f"YouTube answered {self.status} ({reasons}): {self.message[:300]}".rstrip(": ")
 
     def verdict(self, limit: RateLimit, now: datetime) -> ConnectorError:
         """Return the error of the contract that this refusal of a call counted under `limit` amounts to."""
@@ -83,9 +96,12 @@ class Refusal:
             return Absent(str(self))
         if "invalidPageToken" in self.reasons:
             return StaleToken(str(self))
-        if self.reasons & _BAD_KEY or (self.status in (401, 403) and not self.reasons & _PASSING):
+        if self.reasons & _BAD_KEY or self.status == http.client.UNAUTHORIZED:
             return Unauthorized(str(self))
-        return Unavailable(str(self))  # a bare 404 too: a proxy's page is no proof that something is gone
+        if self.status == http.client.FORBIDDEN and not self.reasons & _PASSING:
+            return Denied(str(self))
+        # A proxy's bare 404 is no proof that something is gone.
+        return (Missing if self.status in _NO_METHOD else Unavailable)(str(self))
 
 
 class Refused(Exception):

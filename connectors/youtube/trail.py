@@ -146,6 +146,26 @@ def skip(state: State, until: datetime) -> None:
     state["walk"], state["pull"]["claim"] = None, None
 
 
+def leave_out(state: State) -> None:
+    """Leave the part undone, until the next pull."""
+    state["todo"].pop(0)
+    state["walk"], state["pull"]["claim"] = None, None
+
+
+def is_first_sight(state: State, part: str) -> bool:
+    """Tell whether the part was never walked to its end, or, of a channel, this is the first page.
+
+    What is listed there and was not met is news, however old: it is in hand.
+    """
+    at_top = part.startswith("channel") and not state["walk"]["pages"]  # more is remembered than it shows
+    return mark_of(state, part) is None or at_top
+
+
+def is_met(state: State, part: str, item_id: JSON) -> bool:
+    """Tell whether the item was met lately."""
+    return item_id in state["parts"].get(part, {}).get("seen", {}) if isinstance(item_id, str) else False
+
+
 def is_news(
     state: State, part: str, item_id: JSON, item: JSON, *, unless_before: datetime | None = None
 ) -> bool:

@@ -76,13 +76,14 @@ def test_a_new_reply_on_an_old_thread_is_found_by_its_count(tube: Tube) -> None:
     assert not mentions(batches)
 
 
-def test_a_thread_older_than_the_backfill_is_given_only_once_it_is_answered(tube: Tube) -> None:
-    """What is older than the first pull looks back is not given, but its new replies are."""
+def test_a_thread_older_than_the_backfill_is_given_as_it_is_listed(tube: Tube) -> None:
+    """Of what is older than the first pull looks back, the page in hand is given, later its new replies."""
     ours = tube.film("ours", NOON - 900 * HOUR, BRAND)
     old = tube.say("c", NOON - 800 * HOUR, ours)
-    tube.say("r", NOON - 700 * HOUR, ours, under=old)
+    listed = tube.say("r", NOON - 700 * HOUR, ours, under=old)
     batches, cursor = tube.pull({}, watch=["channel"])
-    assert not mentions(batches)
+    assert set(mentions(batches)) == {old.id, listed.id}
+    assert tube.meter.total("units") == 1
     reply = tube.say("s", NOON + MINUTE, ours, under=old)
     tube.clock.advance(minutes=5)
     batches, _ = tube.pull(cursor, watch=["channel"])
