@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.session import FAILED, fail, load_config, opened
+from monitor.cli.session import FAILED, fail, load_config, opened, settle
 
 
 def register(app: typer.Typer) -> None:
@@ -59,4 +59,5 @@ def demo(
     """
     from monitor.demo.show import show
 
+    settle()
     raise SystemExit(show(seconds=seconds, seed=seed))

@@ -1,5 +1,6 @@
 """What every command shares: the configuration, the store, what is printed, and how mistakes are told."""
 
+import gc
 import getpass
 import json
 import os
@@ -53,6 +54,13 @@ def load_config(context: typer.Context) -> "Config":
         fail(str(error), WRONG)
 
 
+def settle() -> None:
+    """Take what was imported for permanent, and collect garbage from now on."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
+
+
 @contextmanager
 def opened(config: "Config", *, migrate: bool = True) -> "Iterator[Store]":
     """Yield the open store; exit with 1 when it cannot be used, or the database fails meanwhile."""
@@ -62,6 +70,7 @@ def opened(config: "Config", *, migrate: bool = True) -> "Iterator[Store]":
 
     try:
         store = open_store(config.store_url(), migrate=migrate)
+        settle()
         try:
             yield store
         finally:

@@ -36,7 +36,13 @@ def _mention_key(*, primary_key: bool = False) -> Any:
     return Field(foreign_key="mention.number", primary_key=primary_key, sa_type=_NUMBER)
 
 
-class MentionRow(SQLModel, table=True):
+class _Row(SQLModel):
+    # Rows are read and written through Core: what pydantic would build to validate one is not needed, and
+    # takes longer than all else that `uproar ack` does.
+    model_config = {"defer_build": True}
+
+
+class MentionRow(_Row, table=True):
     """A mention of a brand, with its latest counts. A post that names two brands is a mention of each."""
 
     __tablename__ = "mention"
@@ -83,7 +89,7 @@ class MentionRow(SQLModel, table=True):
     deleted_at: datetime | None = _instant(nullable=True)
 
 
-class EngagementRow(SQLModel, table=True):
+class EngagementRow(_Row, table=True):
     """Counts of a mention at one instant: the append-only series behind spread."""
 
     __tablename__ = "engagement"
@@ -98,7 +104,7 @@ class EngagementRow(SQLModel, table=True):
     views: int | None = _count()
 
 
-class InboxRow(SQLModel, table=True):
+class InboxRow(_Row, table=True):
     """A mention that a step still has to look at: `stage` is assess, then escalate."""
 
     __tablename__ = "inbox"
@@ -108,7 +114,7 @@ class InboxRow(SQLModel, table=True):
     stage: str
 
 
-class AssessmentRow(SQLModel, table=True):
+class AssessmentRow(_Row, table=True):
     """The present verdict on a mention. `outcome` says what came of it: why it paged, or why not."""
 
     __tablename__ = "assessment"
@@ -131,7 +137,7 @@ class AssessmentRow(SQLModel, table=True):
     outcome: str | None = _text(nullable=True)
 
 
-class AnswerRow(SQLModel, table=True):
+class AnswerRow(_Row, table=True):
     """The brand's first public reply to a complaint: `reply` is the mention that is the answer."""
 
     __tablename__ = "answer"
@@ -142,7 +148,7 @@ class AnswerRow(SQLModel, table=True):
     by: str = _text()
 
 
-class PolicyRow(SQLModel, table=True):
+class PolicyRow(_Row, table=True):
     """A version of a policy: an open alert runs on under the one that it began with."""
 
     __tablename__ = "policy"
@@ -153,7 +159,7 @@ class PolicyRow(SQLModel, table=True):
     created_at: datetime = _instant()
 
 
-class AlertRow(SQLModel, table=True):
+class AlertRow(_Row, table=True):
     """The state of an alert (core.alert.Alert) and what it is about."""
 
     __tablename__ = "alert"
@@ -221,7 +227,7 @@ class AlertRow(SQLModel, table=True):
     followed_at: datetime | None = _instant(nullable=True)  # up to when its conversation was read whole
 
 
-class JoinRow(SQLModel, table=True):
+class JoinRow(_Row, table=True):
     """A mention that belongs to an alert, and why; `parted_at` when that was undone."""
 
     __tablename__ = "alert_mention"
@@ -234,7 +240,7 @@ class JoinRow(SQLModel, table=True):
     parted_at: datetime | None = _instant(nullable=True)
 
 
-class LogRow(SQLModel, table=True):
+class LogRow(_Row, table=True):
     """One line of an alert's log: append only."""
 
     __tablename__ = "alert_log"
@@ -252,7 +258,7 @@ class LogRow(SQLModel, table=True):
     reason: str = _text()
 
 
-class NoticeRow(SQLModel, table=True):
+class NoticeRow(_Row, table=True):
     """A notice is a row before it is a message: the fact and the outbox in one."""
 
     __tablename__ = "notice"
@@ -287,7 +293,7 @@ class NoticeRow(SQLModel, table=True):
     error: str | None = _text(nullable=True)
 
 
-class SourceRow(SQLModel, table=True):
+class SourceRow(_Row, table=True):
     """What is known of a configured source. `state` is a connector error's name in words, or ok or new."""
 
     __tablename__ = "source"
@@ -313,7 +319,7 @@ class SourceRow(SQLModel, table=True):
     malformed: int = 0
 
 
-class CoverageRow(SQLModel, table=True):
+class CoverageRow(_Row, table=True):
     """An interval of time that a source is proved to have seen whole."""
 
     __tablename__ = "coverage"
@@ -323,7 +329,7 @@ class CoverageRow(SQLModel, table=True):
     end: datetime = _instant()
 
 
-class AsideRow(SQLModel, table=True):
+class AsideRow(_Row, table=True):
     """A payload that could not be understood: kept aside, to be looked at."""
 
     __tablename__ = "aside"
@@ -336,7 +342,7 @@ class AsideRow(SQLModel, table=True):
     payload: Any = _json()
 
 
-class BudgetRow(SQLModel, table=True):
+class BudgetRow(_Row, table=True):
     """What is left in a platform's bucket, for one set of credentials."""
 
     __tablename__ = "budget"
@@ -348,7 +354,7 @@ class BudgetRow(SQLModel, table=True):
     spent: int = Field(default=0, sa_type=BigInteger)  # since the bucket was last full
 
 
-class HappeningRow(SQLModel, table=True):
+class HappeningRow(_Row, table=True):
     """Something that an operator may ask about: a pull skipped or late, a source paused, a clock set back."""
 
     __tablename__ = "happening"
@@ -361,7 +367,7 @@ class HappeningRow(SQLModel, table=True):
     cause: str = _text()
 
 
-class DaemonRow(SQLModel, table=True):
+class DaemonRow(_Row, table=True):
     """A daemon that runs, or ran, on this store."""
 
     __tablename__ = "daemon"
