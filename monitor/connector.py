@@ -239,7 +239,7 @@ def read_options(cls: type[T], given: Mapping[str, JSON], *, where: str = "optio
         if name in given:
             values[name] = _fit(f"{where}.{name}", given[name], hints[name])
         elif spec.default is MISSING and spec.default_factory is MISSING:
-            raise Misconfigured(f"{where}.{name}", f"missing; expected {_describe(hints[name])}")
+            raise Misconfigured(f"{where}.{name}", f"missing; expected {expected_of(hints[name])}")
     return cls(**values)
 
 
@@ -253,13 +253,14 @@ def _fit(key: str, value: JSON, hint: Any) -> Any:
             return value
         if float in accepted and isinstance(value, int) and not isinstance(value, bool):
             return float(value)
-    raise Misconfigured(key, f"expected {_describe(hint)}, not {type(value).__name__}")
+    raise Misconfigured(key, f"expected {expected_of(hint)}, not {type(value).__name__}")
 
 
 _WORDS = {str: "a string", int: "a whole number", float: "a number", bool: "true or false"}
 
 
-def _describe(hint: Any) -> str:
+def expected_of(hint: Any) -> str:
+    """Return in words what an option with this type hint takes: `a whole number`, `a list of strings`."""
     if typing.get_origin(hint) is tuple:
         return "a list of strings"
     accepted = [kind for kind in typing.get_args(hint) or (hint,) if kind is not types.NoneType]

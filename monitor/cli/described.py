@@ -33,7 +33,7 @@ def described(name: str) -> dict[str, Any]:
 
 def keys_of(cls: type[Any] | None) -> list[dict[str, Any]]:
     """Return the keys of a dataclass of options: their names, types in words and defaults."""
-    from monitor.connector import _describe
+    from monitor.connector import expected_of
 
     if cls is None:
         return []
@@ -41,7 +41,7 @@ def keys_of(cls: type[Any] | None) -> list[dict[str, Any]]:
     return [
         {
             "key": each.name,
-            "type": _describe(hints[each.name]),
+            "type": expected_of(hints[each.name]),
             "required": is_required(each),
             "default": None if each.default is MISSING else each.default,
         }
