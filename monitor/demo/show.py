@@ -1,5 +1,6 @@
 """What `uproar demo` shows: the story's platforms on loopback, the real daemon, and what people do."""
 
+import logging
 import os
 import shlex
 import shutil
@@ -27,8 +28,8 @@ from monitor.demo import story, twitter, youtube_refusals
 from monitor.demo.stage import (
     Stage,
     StageClock,
+    clear,
     config_path,
-    folder,
     platforms,
     write_config,
     write_last_week,
@@ -60,9 +61,11 @@ _LONG = 32  # a command that is longer stands on a line of its own
 def show(*, seconds: int, seed: int) -> int:
     """Tell the story of `seed` in about `seconds`, and return the exit code."""
     _forget_surroundings()
-    shutil.rmtree(folder(), ignore_errors=True)
-    folder().mkdir(parents=True, mode=0o700)
+    if not clear():
+        typer.echo(f"uproar: {config_path()} is not the demo's: move it away first", err=True)
+        return 1
     logs.configure("error")
+    logging.getLogger("connectors").setLevel(logging.ERROR)  # their warnings are told as the story
     prepare(("twitter", "reddit", "youtube", "blogs"))
     told = story.tell(seed, system_clock() - story.LENGTH)
     clock = StageClock(told.start, story.LENGTH.total_seconds() / seconds)
@@ -255,7 +258,7 @@ def _next(stage: Stage) -> Iterator[tuple[str, str]]:
     for alert in urgent:
         yield f"uproar ack {alert.number}", "make the most urgent one yours"
     yield "uproar report --week this", "the week in figures, again"
-    yield "unset UPROAR_CONFIG; uproar init", "your own brand: a configuration to start from"
+    yield "unset UPROAR_CONFIG; uproar init", "begin with your own brand"
 
 
 def _environment() -> str | None:

@@ -1,6 +1,7 @@
 """The stage of the demo: the story's platforms on loopback, the configuration for them, and the clock."""
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -145,6 +146,16 @@ twitter = {{ bearer_token = "{x_token}" }}
 reddit = {{ client_id = "{reddit_id}", client_secret = "{reddit_secret}" }}
 youtube = {{ api_key = "{youtube_key}" }}
 """
+_MARK = _CONFIG.partition(":")[0]  # of a file that the demo wrote
+
+
+def clear() -> bool:
+    """Empty the demo's folder for another run; False, and nothing done, when somebody else wrote to it."""
+    if config_path().exists() and not config_path().read_text().startswith(_MARK):
+        return False
+    shutil.rmtree(folder(), ignore_errors=True)
+    folder().mkdir(parents=True, mode=0o700)
+    return True
 
 
 def write_config(served: Mapping[str, StandIn]) -> Path:

@@ -5,6 +5,7 @@ import io
 import json
 import re
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -82,6 +83,16 @@ def test_the_last_line_begins_a_configuration_of_ones_own(told: Told) -> None:
     begun = told.shell.uproar("init")
     assert (begun.returncode, begun.stderr) == (0, "")
     assert told.shell.uproar("check", "--offline").returncode == 0
+
+
+def test_it_deletes_nothing_that_it_did_not_write(told: Told, tmp_path: Path) -> None:
+    """A configuration of one's own in the demo's place stops it, and stays."""
+    mine = tmp_path / Path(told.config).relative_to(told.shell.variables["HOME"])
+    mine.parent.mkdir(parents=True)
+    mine.write_text("# mine\n")
+    ran = told.shell.uproar("demo", HOME=str(tmp_path))
+    assert (ran.returncode, ran.stderr) == (1, f"uproar: {mine} is not the demo's: move it away first\n")
+    assert mine.read_text() == "# mine\n"
 
 
 def test_the_alert_about_the_fire_is_the_one_to_show(told: Told) -> None:
