@@ -67,7 +67,7 @@ class BlogsConnector:
 
     def __init__(self, source: Source, credentials: Mapping[str, str], meter: Meter) -> None:  # noqa: ARG002
         options = read_options(BlogsOptions, source.options)
-        self.feeds = tuple(dict.fromkeys(options.feeds))
+        self.feeds = tuple(dict.fromkeys(_whole(feed, options.endpoint) for feed in options.feeds))
         self.meter = meter
         self.bounds = Bounds(
             timeout=options.timeout,
@@ -158,6 +158,11 @@ class BlogsConnector:
         for name, header in (("etag", "etag"), ("modified", "last-modified")):
             state[name] = answer.headers.get(header)  # only now: the body that it stands for was understood
         return _new_ones(url, found, state, now)
+
+
+def _whole(feed: str, endpoint: str | None) -> str:
+    """Return a feed's address: one without a host is a path at the endpoint."""
+    return f"{endpoint.rstrip('/')}/{feed.lstrip('/')}" if endpoint and "://" not in feed else feed
 
 
 def _trusted(feeds: Sequence[str], endpoint: str | None) -> frozenset[tuple[str, int]]:
@@ -253,7 +258,8 @@ def _write_failure(url: str, state: State, error: ConnectorError, now: datetime)
 def _new_ones(url: str, found: Sequence[Entry], state: State, now: datetime) -> list[Payload]:
     """Return the entries that are new or changed, and keep a fingerprint of each in `state`.
 
-    An entry without a date, or with one in the future, gets that of its first sight, which is kept as well.
+    An entry without a date, or with one in the future, gets that of its first sight, which is kept as well;
+    one that tells only when it last changed (Atom asks for no more) gets that, as it was at first sight.
     """
     seen, present, payloads = state.get("seen") or {}, {}, list[Payload]()
     for entry in found:
@@ -262,7 +268,7 @@ def _new_ones(url: str, found: Sequence[Entry], state: State, now: datetime) -> 
         known, _, first = seen.get(key, "").partition(" ")
         published = entry["published"]
         undated = first or not published or datetime.fromisoformat(published) > now
-        seen_at = first or now.isoformat()
+        seen_at = first or _first_known(entry, now)
         present[key] = f"{look} {seen_at}" if undated else look
         if look != known:
             changed_at = now.isoformat() if known else None
@@ -272,6 +278,13 @@ def _new_ones(url: str, found: Sequence[Entry], state: State, now: datetime) -> 
     gone = [key for key in seen if key not in present][-_KEPT_BEYOND:]
     state["seen"] = {key: seen[key] for key in gone} | present
     return payloads
+
+
+def _first_known(entry: Entry, now: datetime) -> str:
+    """Return the earliest moment at which an entry is known to have been there."""
+    if not entry["published"] and entry["updated"]:
+        return min(datetime.fromisoformat(entry["updated"]), now).isoformat()
+    return now.isoformat()
 
 
 def _qualified(url: str, entry_id: str) -> str:

@@ -31,7 +31,8 @@ class Bounds:
 
     `timeout` is in seconds, for the whole fetch with all redirects; `max_bytes` for the decompressed body.
     `trusted` are the (host, port) that the operator wrote as addresses: they may be private. `endpoint` is
-    the base to which every request goes instead, as `endpoint/host/path`, or None.
+    the base to which every request goes instead, as `endpoint/host/path`, or None. What lies there already is
+    asked for as it is.
     """
 
     timeout: float
@@ -132,7 +133,7 @@ def _target(url: str, endpoint: str | None) -> SplitResult:
     import urllib3
 
     try:
-        if endpoint is not None:
+        if endpoint is not None and place(url) != place(endpoint):
             asked = urlsplit(url)
             path = f"{endpoint.rstrip('/')}/{asked.netloc.rpartition('@')[2]}{asked.path}"
             url = f"{path}?{asked.query}" if asked.query else path

@@ -82,6 +82,8 @@ class Run:
     source: SourceState
     ids: set[str]
     texts: set[str]
+    titles: set[str]
+    dates: set[tuple[datetime, datetime | None]]  # of making and of editing
 
 
 @dataclass(slots=True)
@@ -106,7 +108,14 @@ class Program:
                 rows = connection.execute(mention_table.select()).all()
         finally:
             store.engine.dispose()
-        return Run(well=well, source=state, ids={row.id for row in rows}, texts={row.text for row in rows})
+        return Run(
+            well=well,
+            source=state,
+            ids={row.id for row in rows},
+            texts={row.text for row in rows},
+            titles={row.title for row in rows},
+            dates={(row.created_at, row.edited_at) for row in rows},
+        )
 
     def _configuration(self) -> Path:
         path = self.folder / "config.toml"
