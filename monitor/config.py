@@ -101,6 +101,11 @@ class SourceTable(_Table):
     enabled: bool = Field(default=True, description="Whether to pull it at all.")
     options: dict[str, Any] = Field(default_factory=dict, description="The connector's own options.")
 
+    @property
+    def account(self) -> str:
+        """The name of the `[credentials]` table that it uses; sources of one account share its budgets."""
+        return self.credentials or self.connector
+
 
 class StepTable(_Table):
     """One step of a policy."""
@@ -211,7 +216,7 @@ class Config(BaseSettings):
 
     def secrets(self, table: SourceTable) -> Mapping[str, str]:
         """Return the credentials of a source in the clear: the one door through which they leave here."""
-        found = self.credentials.get(table.credentials or table.connector, {})
+        found = self.credentials.get(table.account, {})
         return {key: value.get_secret_value() for key, value in found.items()}
 
 

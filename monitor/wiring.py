@@ -38,14 +38,13 @@ def wire(config: Config, connection: Connection, clock: Clock, on_batch: Callabl
     broken: dict[str, str] = {}
     ledgers: dict[str, Ledger] = {}
     for table in active:
-        account = table.credentials or table.connector
-        ledger = ledgers.setdefault(account, Ledger(account, clock))
+        ledger = ledgers.setdefault(table.account, Ledger(table.account, clock))
         try:
             feeds[table.name] = make_feed(config, table, ledger, on_batch)
         except (Misconfigured, NoSuchConnector, BrokenConnector) as error:
             broken[table.name] = f"{error.key}: {error}" if isinstance(error, Misconfigured) else str(error)
             continue
-        ledger.know(feeds[table.name].connector.limits, sources.budgets(connection, account))
+        ledger.know(feeds[table.name].connector.limits, sources.budgets(connection, table.account))
     for name, reason in broken.items():
         sources.set_aside(connection, name, state="misconfigured", error=reason, now=now)
     return Wiring(

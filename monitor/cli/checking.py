@@ -97,7 +97,7 @@ def _misconfigured(file: str, key: str, table: "SourceTable", error: "Misconfigu
     remedy = f"`uproar connectors {table.connector}` lists what it takes"
     where = f"{key}.{error.key}"
     if kind == "credentials":
-        where = f"credentials.{table.credentials or table.connector}.{rest}"
+        where = f"credentials.{table.account}.{rest}"
         remedy = f"docs/connectors/{table.connector}.md says where to get it"
     elif kind == "query":
         where = f"brands.{table.brand}.{rest}"
@@ -122,7 +122,7 @@ def _refused(file: str, key: str, table: "SourceTable", error: "ConnectorError")
     """Say what a typed error means for the operator."""
     from monitor.connector import Gone, Misconfigured, QuotaExhausted, RateLimited, Unauthorized
 
-    account = f"credentials.{table.credentials or table.connector}"
+    account = f"credentials.{table.account}"
     message = f"source '{table.name}': {error}"
     match error:
         case Misconfigured():
@@ -143,7 +143,7 @@ def _refused(file: str, key: str, table: "SourceTable", error: "ConnectorError")
 
 
 def _unused_credentials(config: "Config", file: str) -> Iterator[Finding]:
-    used = {table.credentials or table.connector for table in config.sources}
+    used = {table.account for table in config.sources}
     for name in config.credentials:
         if name not in used:
             message = "no source uses these credentials"

@@ -111,4 +111,4 @@ def watch(
 
 def _accounts(config: "Config") -> dict[str, str]:
     """Return the name of each source's credentials."""
-    return {table.name: table.credentials or table.connector for table in config.sources}
+    return {table.name: table.account for table in config.sources}
