@@ -12,12 +12,12 @@ from monitor.core.alert import Answered, AuthorReturned, Event, Policy, Reassess
 from monitor.core.escalation import decide, trigger
 from monitor.core.mention import Author
 from monitor.core.severity import Severity
+from monitor.core.spread import chance_of_next, likely_passed
 from monitor.store import Store, alerts, mentions, policies, transitions
 from monitor.store.alerts import ChangedMeanwhile, Kept, Opening
 from monitor.store.mentions import ESCALATE, Stored, Verdict
 from monitor.store.transitions import Change, Routes
 
-LIKELY = 0.5  # a spread threshold counts as passed when that is more likely than not
 _LEASE = timedelta(minutes=1)
 _TRIES = 5  # of a person's act, when others change the alert at the same moment
 
@@ -211,8 +211,7 @@ def _reassessment(heard: Stored, verdict: Verdict, severity: Severity) -> Reasse
 
 def _spread(verdict: Verdict) -> tuple[int, float]:
     """Return how many thresholds are likely passed, and the chance of passing the next (0 after the last)."""
-    passed = sum(chance >= LIKELY for _, chance in verdict.passing)
-    return passed, next((chance for _, chance in verdict.passing if chance < LIKELY), 0.0)
+    return len(likely_passed(verdict.passing)), chance_of_next(verdict.passing)
 
 
 def _because(verdict: Verdict) -> str:

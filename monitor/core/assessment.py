@@ -66,20 +66,16 @@ def assess(mention: Mention, series: Series, rubric: Rubric) -> Assessment:
     )
 
 
-_LIKELY = 0.5  # a threshold counts as passed when it is more likely than not
-
-
 def _raised_by_reach(severity: Severity, will_spread: Spread) -> Severity:
     """Raise by one for the second spread threshold that will likely be passed: many will read it."""
-    passed = sum(chance >= _LIKELY for _, chance in will_spread.passing)
-    if passed < 2:  # noqa: PLR2004 - the second
+    if len(spread.likely_passed(will_spread.passing)) < 2:  # noqa: PLR2004 - the second
         return severity
     order = list(Severity)
     return order[min(severity.rank + 1, len(order) - 1)]
 
 
 def _spread_reasons(will_spread: Spread) -> tuple[str, ...]:
-    likely = [limit for limit, chance in will_spread.passing if chance >= _LIKELY]
+    likely = spread.likely_passed(will_spread.passing)
     if not likely:
         return ()
     return (f"expected to pass {likely[-1]:,} acts of engagement ({will_spread.to_come:.0%} still to come)",)

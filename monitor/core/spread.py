@@ -7,7 +7,7 @@ Tweet Popularity", KDD 2015, section 3.2): constant for five minutes, then a pow
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 _FLAT = 300.0  # seconds: SEISMIC's s0
@@ -16,6 +16,7 @@ _SHAPE = 0.35  # of the Gamma prior: posts of one author differ by orders of mag
 _PER_FOLLOWER = 0.002  # acts of engagement expected for each follower
 _AT_LEAST = 1.0  # acts expected of an author without followers
 _UNKNOWN_FOLLOWERS = 300  # assumed where the platform does not say
+_LIKELY = 0.5  # a threshold counts as passed when that is more likely than not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,16 @@ class Spread:
     high: float
     to_come: float
     passing: tuple[tuple[int, float], ...] = ()
+
+
+def likely_passed(passing: Iterable[tuple[int, float]]) -> list[int]:
+    """Return the thresholds that are more likely than not to be passed, of pairs as in `Spread.passing`."""
+    return [threshold for threshold, chance in passing if chance >= _LIKELY]
+
+
+def chance_of_next(passing: Iterable[tuple[int, float]]) -> float:
+    """Return the chance of passing the first threshold that is not likely to be passed; 0 after the last."""
+    return next((chance for _, chance in passing if chance < _LIKELY), 0.0)
 
 
 def share_by(age: float) -> float:
