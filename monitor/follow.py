@@ -32,7 +32,7 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gone:
+class Vanished:
     """A mention that its platform no longer has, and the open alert that it began, if any."""
 
     mention: int
@@ -49,7 +49,7 @@ class Followed:
 
 def follow(
     store: Store, feeds: Mapping[str, Followed], clock: Clock, *, every: timedelta = EVERY, limit: int = 100
-) -> list[Gone]:
+) -> list[Vanished]:
     """Look again at up to `limit` alerts that are due; return what turned out to be gone.
 
     What was found goes to the inbox. One platform that does not answer leaves the others unaffected; its
@@ -59,7 +59,7 @@ def follow(
     with store.transaction() as connection:
         due = alerts.due_to_follow(connection, now, now + every, limit)
         firsts = {each.number: each for each in mentions.get(connection, [each.mention for each in due])}
-    gone: list[Gone] = []
+    gone: list[Vanished] = []
     for name, group in _by_source(due, firsts).items():
         if feed := feeds.get(name):
             try:
@@ -74,7 +74,7 @@ def follow(
 
 
 def _by_source(due: Sequence[Kept], firsts: Mapping[int, Stored]) -> dict[str, list[Kept]]:
-    """Return the alerts grouped by the source of their first mention; resolved ones are followed no more."""
+    """Return the alerts grouped by the source of their first mention."""
     groups: dict[str, list[Kept]] = {}
     for each in due:
         groups.setdefault(firsts[each.mention].source, []).append(each)
@@ -83,7 +83,7 @@ def _by_source(due: Sequence[Kept], firsts: Mapping[int, Stored]) -> dict[str, l
 
 def _refresh(
     store: Store, feed: Followed, group: Sequence[Kept], firsts: Mapping[int, Stored], clock: Clock
-) -> list[Gone]:
+) -> list[Vanished]:
     """Read the counts again; what the platform no longer has is erased here, too.
 
     While a payload cannot be understood, nothing is taken for gone: it may be the one that is missing.
@@ -101,7 +101,9 @@ def _refresh(
         for number in fresh:
             text = f"mention {number} is deleted on its platform: erased here"
             sources.happened(connection, "erased", feed.source.name, text, clock())
-    return [Gone(mention=each.mention, alert=each.number if each.state.is_open else None) for each in missing]
+    return [
+        Vanished(mention=each.mention, alert=each.number if each.state.is_open else None) for each in missing
+    ]
 
 
 def _read_on(
@@ -109,7 +111,7 @@ def _read_on(
     feed: Followed,
     group: Sequence[Kept],
     firsts: Mapping[int, Stored],
-    gone: Sequence[Gone],
+    gone: Sequence[Vanished],
     clock: Clock,
 ) -> None:
     """Read what was written in the conversations since they were read last."""
