@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from monitor.cli import app
 from tests.conftest import SET
 
 ROOT = Path(__file__).parents[2]
@@ -58,8 +60,12 @@ class Told:
         return shlex.split(found)[0]
 
     def uproar(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run a command on what it left behind."""
+        """Run a command on what it left behind, as a process of its own."""
         return self.shell.uproar(*words, UPROAR_CONFIG=self.config)
+
+    def ask(self, *words: str) -> str:
+        """Return what a command prints about what it left behind: in this process, which is quicker."""
+        return CliRunner().invoke(app, words, env={"UPROAR_CONFIG": self.config}).stdout
 
 
 @pytest.fixture(scope="session")

@@ -49,7 +49,7 @@ def test_it_shows_what_it_promises(told: Told, shown: str) -> None:
 def test_nobody_takes_what_somebody_has(told: Told) -> None:
     """Between two acknowledgements of the fire, something made it unacknowledged again."""
     (fire,) = [words[2] for words in told.commands if words[:2] == ["uproar", "show"]]
-    log = json.loads(told.uproar("show", fire, "--json").stdout)["log"]
+    log = json.loads(told.ask("show", fire, "--json"))["log"]
     moved = [
         each["status"] for each in log if each["event"] == "Acknowledge" or each["status"] == "triggered"
     ]
@@ -98,15 +98,13 @@ def test_it_deletes_nothing_that_it_did_not_write(told: Told, tmp_path: Path) ->
 def test_the_alert_about_the_fire_is_the_one_to_show(told: Told) -> None:
     """`uproar show` leads to the fire, whichever number it got."""
     (words,) = [each for each in told.commands if each[:2] == ["uproar", "show"]]
-    assert "caught fire" in told.uproar(*words[1:]).stdout
+    assert "caught fire" in told.ask(*words[1:])
 
 
 def test_what_was_deleted_is_in_no_export(told: Told) -> None:
     """The text that its author took back is gone from what the store gives out; the mention still counts."""
     assert "for a faulty kettle" in told.output
-    rows = [
-        json.loads(row) for row in told.uproar("export", "mentions", "--format", "jsonl").stdout.splitlines()
-    ]
+    rows = [json.loads(row) for row in told.ask("export", "mentions", "--format", "jsonl").splitlines()]
     deleted = [row for row in rows if row["deleted_at"]]
     assert len(rows) > 100
     assert [row["text"] for row in deleted] == [""]
@@ -115,6 +113,6 @@ def test_what_was_deleted_is_in_no_export(told: Told) -> None:
 
 def test_alerts_can_be_exported(told: Told) -> None:
     """The alerts of the story come out as rows, one of them closed since its post is gone."""
-    rows = list(csv.DictReader(io.StringIO(told.uproar("export", "alerts").stdout)))
+    rows = list(csv.DictReader(io.StringIO(told.ask("export", "alerts"))))
     assert len(rows) >= 5
     assert [row["status"] for row in rows if row["resolution"] == "gone"] == ["resolved"]

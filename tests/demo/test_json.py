@@ -40,7 +40,7 @@ def _of_kind(anchor: str, kind: str) -> set[str]:
 
 
 def _printed(told: Told, *words: str) -> list[dict[str, Any]]:
-    printed = told.uproar(*words, "--json").stdout
+    printed = told.ask(*words, "--json")
     assert printed.isascii()
     return [json.loads(each) for each in printed.splitlines()]
 

@@ -46,6 +46,29 @@ def test_links_lead_somewhere(path: Path) -> None:
     assert broken_links(path) == []
 
 
+def test_every_page_can_be_reached() -> None:
+    """A reader who begins at the README comes to each page by links."""
+    seen, waiting = set[Path](), [(ROOT / "README.md").resolve()]
+    while waiting:
+        page = waiting.pop()
+        if page in seen or page.suffix != ".md":
+            continue
+        seen.add(page)
+        targets = (target.partition("#")[0] for target in LINK.findall(FENCE.sub("", page.read_text())))
+        waiting += [(page.parent / each).resolve() for each in targets if each and ":" not in each]
+    assert {path.resolve() for path in render.documents()} - seen == set()
+
+
+def test_every_choice_is_listed() -> None:
+    """Each record of a decision stands in the list of them, under its own title."""
+    folder = ROOT / "docs" / "decisions"
+    rows = {
+        f"| [{path.name[:4]}]({path.name}) | {path.read_text().splitlines()[0].partition(': ')[2]} |"
+        for path in folder.glob("0*.md")
+    }
+    assert rows <= set((folder / "index.md").read_text().splitlines())
+
+
 def test_a_broken_link_is_found(tmp_path: Path) -> None:
     """A missing page and a missing heading are found; the web, code blocks and real targets pass."""
     (tmp_path / "other.md").write_text("# A `real` heading\n")
