@@ -1,11 +1,13 @@
 """praw, made so that nothing redirects it, nothing in it sleeps, and each failure is a contract error."""
 
+import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from configparser import ConfigParser
 from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import praw
 import prawcore
@@ -45,7 +47,9 @@ def connect(
         Config.CONFIG = shipped  # otherwise praw reads a praw.ini from the working directory and from home
 
     def wire(**settings: Any) -> Wire:
-        return Wire(prawcore.Requestor(**settings), meter, timeout)
+        session = requests.Session()
+        session.trust_env = not _is_loopback(endpoint)  # a proxy of the environment is not for this machine
+        return Wire(prawcore.Requestor(**settings, session=session), meter, timeout)
 
     place = endpoint.rstrip("/") if endpoint else None
     return praw.Reddit(
@@ -61,6 +65,14 @@ def connect(
         # otherwise the environment's praw_username and so on
         **dict.fromkeys(("username", "password", "refresh_token", "redirect_uri")),
     )
+
+
+def _is_loopback(endpoint: str | None) -> bool:
+    host = urlsplit(endpoint or "").hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class Wire:

@@ -158,3 +158,13 @@ def test_pages_without_end_come_to_one(tmp_path: Path) -> None:
     with serving(routes({**WHOLE, "/r/kettles/comments": page}), asked) as endpoint:
         run = program(tmp_path, endpoint).run_once()
     assert (run.texts, asked.paths.count("/r/kettles/comments")) == (ALL, 2)
+
+
+def test_a_proxy_of_the_environment_is_not_for_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a proxy configured, an endpoint on loopback is still asked directly."""
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    with serving(routes(WHOLE)) as endpoint:
+        assert program(tmp_path, endpoint).run_once().texts == ALL
