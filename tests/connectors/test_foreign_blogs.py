@@ -11,7 +11,7 @@ RSS = b"""<rss version="2.0"><channel><title>A blog</title><link>http://blog.exa
 <item><title>Acme broke</title><guid>1</guid><pubDate>Tue, 10 Mar 2015 10:00:00 GMT</pubDate></item>
 <item><title>Acme is back</title><guid>2</guid></item></channel></rss>"""
 ATOM = b"""<feed xmlns="http://www.w3.org/2005/Atom"><title>A blog</title><entry>
-<id>urn:x:1</id><title>Acme broke</title><updated>%s</updated></entry></feed>"""
+<id>urn:x:1</id><title>%s</title><updated>%s</updated></entry></feed>"""
 ITEMS: list[dict[str, Any]] = [
     {"id": "1", "title": "Acme broke", "author": {"name": "Ann"}},
     {
@@ -82,11 +82,11 @@ def test_a_feed_that_lies_at_the_endpoint_is_asked_for_as_it_is(tmp_path: Path) 
 def test_an_entry_with_nothing_but_its_last_change_has_that_date(tmp_path: Path) -> None:
     """Atom needs no more than `updated`: it dates the entry at first sight; a later one is an edit of it."""
     made, edited = "2015-03-10T10:00:00Z", "2026-11-21T12:30:00Z"
-    updated = [made]
-    with serving(lambda *_: (200, ATOM % updated[0].encode())) as server:
+    shown = [(b"Acme broke", made.encode())]
+    with serving(lambda *_: (200, ATOM % shown[0])) as server:
         this = program(tmp_path, f"{server}/feed")
         assert this.run_once().dates == {(datetime.fromisoformat(made), None)}
-        updated[0], this.at = edited, NOON + timedelta(hours=1)
+        shown[0], this.at = (b"Acme broke twice", edited.encode()), NOON + timedelta(hours=1)
         assert this.run_once().dates == {(datetime.fromisoformat(made), datetime.fromisoformat(edited))}
 
 
