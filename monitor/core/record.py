@@ -47,7 +47,7 @@ def from_record(record: Mapping[str, Any]) -> Mention:
     return Mention(
         platform=_needed(record, "platform"),
         id=_needed(record, "id"),
-        kind=_kind(get("kind", "post")),
+        kind=Kind.POST if get("kind") is None else _kind(record["kind"]),
         created_at=_read("created_at", _needed(record, "created_at")),
         edited_at=None if get("edited_at") is None else _read("edited_at", record["edited_at"]),
         author=_NOBODY if author is None else _author(author),
@@ -55,6 +55,11 @@ def from_record(record: Mapping[str, Any]) -> Mention:
         engagement=_NO_COUNTS if engagement is None else _engagement(engagement),
         **{name: _text(record, name) for name in _TEXTS if name in record},
     )
+
+
+def to_json(value: object) -> str:
+    """Return what JSON has no form for, as `default` of `json.dumps`: an instant with `Z`, else a text."""
+    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else str(value)
 
 
 def _author(record: Any) -> Author:
