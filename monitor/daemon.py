@@ -28,7 +28,7 @@ from monitor.follow import Followed, follow
 from monitor.notify import Notifier
 from monitor.plugins import prepare
 from monitor.pull import LEASE, failed, note_lateness, pull
-from monitor.store import Store, daemons, shift, sources
+from monitor.store import Store, daemons, notices, shift, sources
 from monitor.store.sources import ClaimedSource, LostClaim
 from monitor.triage import triage
 from monitor.wiring import Wiring, wire
@@ -157,8 +157,9 @@ class Daemon:
         self._notice_clock_at_start()
         self.beat()
         with self.store.transaction() as connection:
-            if self.store.is_sqlite:
-                sources.release(connection)  # nobody else can be at them: what a killed daemon held is free
+            if self.store.is_sqlite:  # nobody else can be at work: what a killed daemon held is free
+                sources.release(connection)
+                notices.release(connection, self.clock())
             self._wiring = wire(self.config, connection, self.clock, self.advance)
         prepare(feed.source.connector for feed in self._wiring.feeds.values())
         for name, reason in self._wiring.broken.items():

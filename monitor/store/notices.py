@@ -78,6 +78,11 @@ def claim_due(connection: Connection, now: datetime, lease: timedelta, limit: in
     return sorted(claimed, key=lambda each: each.number)
 
 
+def release(connection: Connection, now: datetime) -> None:
+    """End all claims and waits: for a daemon that starts and knows that no other is at work on this store."""
+    connection.execute(update(notice).where(notice.c.visible_at > now).values(visible_at=now))
+
+
 def mark_sent(connection: Connection, claimed: Claimed, now: datetime) -> bool:
     """Say that a notice went out; False when the claim was lost meanwhile.
 

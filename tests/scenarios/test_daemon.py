@@ -8,9 +8,10 @@ import pytest
 from monitor import daemon as daemons
 from monitor.connector import Unavailable
 from monitor.daemon import AlreadyRunning
-from monitor.store import sources
+from monitor.store import notices, sources
 from tests.scenarios.conftest import Build, opened
 from tests.scenarios.world import NOON, Square, World
+from tests.store.builders import outgoing
 
 
 def test_once_pulls_judges_tells_and_ends(build: Build) -> None:
@@ -81,6 +82,16 @@ def test_what_a_killed_daemon_held_is_free_at_the_next_start(world: World) -> No
     world.publishes("acme broke my order")
     world.begins()
     assert world.terminal.heard == ["opened 1"]
+
+
+def test_a_notice_that_a_killed_daemon_was_sending_goes_out_at_the_next_start(world: World) -> None:
+    """Whether it was heard nobody knows: it is told again at once, and not only when the claim ends."""
+    world.says("acme broke my order")
+    with world.store.transaction() as connection:
+        notices.write(connection, [outgoing(1, why="raised")], world.now)
+        assert notices.claim_due(connection, world.now, timedelta(minutes=2), 1)
+    world.restarts()
+    assert world.terminal.heard == ["opened 1", "raised 1"]
 
 
 @pytest.mark.parametrize("stopped", [False, True], ids=["while it runs", "while it does not"])

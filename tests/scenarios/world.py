@@ -36,6 +36,7 @@ class Square:
     posts: dict[str, tuple[int, Mention]] = field(default_factory=dict)
     odd: list[tuple[int, Payload]] = field(default_factory=list)
     threads: dict[str, Mention] = field(default_factory=dict)  # replies that a search does not show
+    vanished: set[str] = field(default_factory=set)  # deleted, though a search still shows them
     troubles: list[Exception] = field(default_factory=list)  # one a call, until none is left
     follow_troubles: list[Exception] = field(default_factory=list)
     batch: int = 100
@@ -91,7 +92,9 @@ class SquareConnector:
         if self.square.follow_troubles:
             raise self.square.follow_troubles.pop(0)
         there = {identity: post for identity, (_, post) in self.square.posts.items()} | self.square.threads
-        yield from (to_record(there[identity]) for identity in ids if identity in there)
+        yield from (
+            to_record(there[identity]) for identity in ids if identity in there.keys() - self.square.vanished
+        )
 
     def replies(self, mention: Mention, since: datetime) -> Iterator[Payload]:
         """Yield the replies in a conversation."""
