@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli.session import (
+    LARGEST,
     WRONG,
+    AlertArgument,
     ByOption,
     JsonOption,
     acting_person,
@@ -19,13 +21,6 @@ from monitor.cli.session import (
 if TYPE_CHECKING:
     from monitor.core.alert import Event
 
-Number = Annotated[
-    int,
-    typer.Argument(
-        metavar="ALERT", min=1, max=2**63 - 1, help="The alert's number, as `uproar queue` shows it."
-    ),
-]
-
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
@@ -33,7 +28,9 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def ack(context: typer.Context, alert: Number, by: ByOption = None, as_json: JsonOption = False) -> None:
+def ack(
+    context: typer.Context, alert: AlertArgument, by: ByOption = None, as_json: JsonOption = False
+) -> None:
     """Acknowledge an alert: it is yours, and escalation pauses until the policy's ack timeout.
 
     Example: uproar ack 12
@@ -46,7 +43,7 @@ def ack(context: typer.Context, alert: Number, by: ByOption = None, as_json: Jso
 
 def assign(
     context: typer.Context,
-    alert: Number,
+    alert: AlertArgument,
     to: Annotated[str, typer.Argument(metavar="PERSON", help="Who shall own it; they are notified.")],
     by: ByOption = None,
     as_json: JsonOption = False,
@@ -63,12 +60,12 @@ def assign(
 
 def snooze(
     context: typer.Context,
-    alert: Number,
+    alert: AlertArgument,
     length: Annotated[str, typer.Argument(metavar="LENGTH", help="How long: 30m, 2h, 1d.")],
     unless_above: Annotated[
         int | None,
         typer.Option(
-            "--unless-above", min=0, max=2**63 - 1, help="Come back early when engagement passes this."
+            "--unless-above", min=0, max=LARGEST, help="Come back early when engagement passes this."
         ),
     ] = None,
     even_if_author_replies: Annotated[
@@ -92,7 +89,7 @@ def snooze(
 
 def resolve(
     context: typer.Context,
-    alert: Number,
+    alert: AlertArgument,
     answered: Annotated[bool, typer.Option("--answered", help="The customer has a public answer.")] = False,
     answered_in_private: Annotated[
         bool, typer.Option("--answered-in-private", help="The customer was answered, but not in public.")
@@ -128,7 +125,7 @@ def resolve(
 
 def note(
     context: typer.Context,
-    alert: Number,
+    alert: AlertArgument,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="What the next person should know.")],
     by: ByOption = None,
 ) -> None:

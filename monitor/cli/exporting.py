@@ -73,7 +73,7 @@ def _write_csv(
 
 def _write_json(records: Iterable[Mapping[str, Any]], columns: Sequence[str] | None, file: TextIO) -> None:
     """Write JSON Lines in ASCII: text comes back as it was, and none of it reaches a terminal as such."""
-    from monitor.report.export import to_json
+    from monitor.core.record import to_json
 
     for record in records:
         chosen = record if columns is None else {name: record[name] for name in columns}

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.session import FAILED, WRONG, JsonOption, fail, load_config, opened, print_json
+from monitor.cli.session import (
+    FAILED,
+    WRONG,
+    BrandOption,
+    JsonOption,
+    fail,
+    instant,
+    load_config,
+    opened,
+    print_json,
+)
 
 if TYPE_CHECKING:
     from monitor.config import Config
@@ -87,7 +97,7 @@ def export(
         typer.Option("--since", help="From this time on: 2026-11-16, with a time in UTC, or 7d ago."),
     ] = None,
     until: Annotated[str | None, typer.Option("--until", help="Up to, not including, this time.")] = None,
-    brand: Annotated[str | None, typer.Option("--brand", help="Only this brand.")] = None,
+    brand: BrandOption = None,
     ids_only: Annotated[
         bool, typer.Option("--ids-only", help="Platform and id alone: what may be passed on to others.")
     ] = False,
@@ -101,12 +111,14 @@ def export(
     Example: uproar export mentions --since 2026-11-16 --until 2026-11-23 -o week.csv
     """
     from monitor.cli.exporting import write_out
+    from monitor.clock import system_clock
     from monitor.store.exports import Selection
 
     config = load_config(context)
     if brand is not None:
         _check_brand(config, brand)
-    chosen = Selection(brand=brand, since=_instant(since), until=_instant(until))
+    now = system_clock()
+    chosen = Selection(brand=brand, since=instant(since, now), until=instant(until, now))
     with opened(config) as store:
         write_out(store, what, chosen, as_csv=form is Rows.CSV, ids_only=ids_only, output=output, force=force)
 
@@ -116,7 +128,7 @@ def report(
     week: Annotated[
         str, typer.Option("--week", help="An ISO week such as 2026-W47, or: this, last.")
     ] = "last",
-    brand: Annotated[str | None, typer.Option("--brand", help="Only this brand.")] = None,
+    brand: BrandOption = None,
     zone: Annotated[
         str,
         typer.Option("--zone", help="IANA zone whose Monday 00:00 begins the week, such as Europe/Berlin."),
@@ -188,22 +200,3 @@ def _week(text: str, zone: tzinfo, now: datetime) -> "Week":
         return Week.parse(text)
     except ValueError as error:
         fail(f"--week {text}: {error}", WRONG)
-
-
-def _instant(text: str | None) -> datetime | None:
-    """Read a date, a time (UTC unless it says otherwise) or a length of time ago."""
-    from datetime import UTC
-
-    from monitor.clock import system_clock
-    from monitor.core.duration import parse_duration
-
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        try:
-            return system_clock() - parse_duration(text)
-        except (ValueError, OverflowError):
-            fail(f"'{text}': expected a time such as 2026-11-16, 2026-11-16T09:30Z or 7d", WRONG)

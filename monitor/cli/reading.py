@@ -1,16 +1,19 @@
 """Commands by which a person sees how things stand: queue, show, why, mentions."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from monitor.cli.session import WRONG, JsonOption, fail, load_config, opened, print_json
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-LARGEST = 2**63 - 1  # the largest number that both databases hold
-BrandOption = Annotated[str | None, typer.Option("--brand", metavar="BRAND", help="Only of this brand.")]
+from monitor.cli.session import (
+    AlertArgument,
+    BrandOption,
+    JsonOption,
+    fail,
+    instant,
+    load_config,
+    opened,
+    print_json,
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -44,10 +47,7 @@ def queue(
 
 def show(
     context: typer.Context,
-    alert: Annotated[
-        int,
-        typer.Argument(metavar="ALERT", min=1, max=LARGEST, help="Its number, as `uproar queue` shows it."),
-    ],
+    alert: AlertArgument,
     as_json: JsonOption = False,
 ) -> None:
     """Show one alert whole: the text, both clocks, reasons, log, notices, and what to type next.
@@ -132,8 +132,8 @@ def mentions(
     wanted = Wanted(
         brand=brand,
         platform=platform,
-        since=_instant(since, now),
-        until=_instant(until, now),
+        since=instant(since, now),
+        until=instant(until, now),
         complaint=complaint,
         text=text,
         limit=limit,
@@ -144,22 +144,3 @@ def mentions(
         print_json(view.rows(found))
     else:
         put(lambda width: view.screen(found, now, width), lambda: view.plain(found, now))
-
-
-def _instant(text: str | None, now: "datetime") -> "datetime | None":
-    """Read an ISO date or datetime, UTC unless it has an offset, or a length of time before `now`."""
-    from datetime import UTC, datetime
-
-    from monitor.core.duration import parse_duration
-
-    if text is None:
-        return None
-    try:
-        return now - parse_duration(text)
-    except (ValueError, OverflowError):
-        pass
-    try:
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        fail(f"'{text}': expected a date or datetime such as 2026-11-21T08:00, or a length such as 2d", WRONG)

@@ -12,9 +12,20 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from monitor.config import Config
     from monitor.store import Store
 
+LARGEST = 2**63 - 1  # the largest number that both databases hold
+
+AlertArgument = Annotated[
+    int,
+    typer.Argument(
+        metavar="ALERT", min=1, max=LARGEST, help="The alert's number, as `uproar queue` shows it."
+    ),
+]
+BrandOption = Annotated[str | None, typer.Option("--brand", metavar="BRAND", help="Only this brand.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON Lines, one object a line.")]
 ByOption = Annotated[
     str | None, typer.Option("--by", help="Who acts. Default: $UPROAR_BY, then the login name.")
@@ -86,15 +97,28 @@ def acting_person(given: str | None) -> str:
     return given or os.environ.get("UPROAR_BY") or getpass.getuser()
 
 
+def instant(text: str | None, now: "datetime") -> "datetime | None":
+    """Read an ISO date or datetime, UTC unless it has an offset, or a length of time before `now`."""
+    from datetime import UTC, datetime
+
+    from monitor.core.duration import parse_duration
+
+    if text is None:
+        return None
+    try:
+        return now - parse_duration(text)
+    except (ValueError, OverflowError):
+        pass
+    try:
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        fail(f"'{text}': expected a time such as 2026-11-16, 2026-11-16T09:30Z or 7d", WRONG)
+
+
 def print_json(rows: Iterable[Mapping[str, Any]]) -> None:
     """Print JSON Lines in ASCII, so that no control or bidi character reaches a terminal as such."""
+    from monitor.core.record import to_json
+
     for row in rows:
-        typer.echo(json.dumps(row, default=_to_json))
-
-
-def _to_json(value: object) -> str:
-    from datetime import datetime
-
-    if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
-    return str(value)
+        typer.echo(json.dumps(row, default=to_json))

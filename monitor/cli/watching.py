@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.session import FAILED, JsonOption, fail, load_config, opened, print_json
+from monitor.cli.session import FAILED, BrandOption, JsonOption, fail, load_config, opened, print_json
 
 if TYPE_CHECKING:
     from monitor.config import Config
@@ -73,7 +73,7 @@ def sources(
 
 def watch(
     context: typer.Context,
-    brand: Annotated[str | None, typer.Option("--brand", metavar="BRAND", help="Only of this brand.")] = None,
+    brand: BrandOption = None,
     bell: Annotated[bool, typer.Option("--bell", help="Ring on a new or escalated alert.")] = False,
     desktop: Annotated[
         bool, typer.Option("--desktop", help="Notify the desktop (OSC 9) of a new or escalated alert.")

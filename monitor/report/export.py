@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from monitor.core.record import to_record
+from monitor.core.record import to_json, to_record
 from monitor.store import exports
 from monitor.store.exports import ExportedAlert, ExportedMention, Selection
 
@@ -124,8 +124,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return to_json(value)
     return "; ".join(value) if isinstance(value, tuple) else value
-
-
-def to_json(value: Any) -> str:
-    """Return what JSON has no form for: an instant with Z."""
-    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else str(value)

@@ -72,7 +72,7 @@ def test_a_time_that_cannot_be_read_is_a_usage_error(quick_desk: Desk, text: str
     """Exit code 2, and what was expected."""
     result = quick_desk.types("mentions", "--since", text)
     assert result.exit_code == 2
-    assert "expected a date or datetime" in result.output
+    assert "expected a time such as" in result.output
 
 
 @pytest.mark.parametrize(
