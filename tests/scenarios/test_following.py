@@ -78,6 +78,7 @@ def test_a_post_is_gone_even_if_we_died_between_erasing_and_resolving(world: Wor
     world.patch.setattr(type(world.daemon), "_resolve_gone", lambda _, number: resolve(number))
     world.fast_forward(minutes=11)
     assert world.alert().resolution == "gone"
+    assert len(world.happenings("erased")) == 1
 
 
 def test_a_payload_that_is_not_understood_is_not_taken_for_deleted(world: World) -> None:
