@@ -191,9 +191,10 @@ class Config(BaseSettings):
         return env_settings, init_settings
 
     def store_url(self) -> str:
-        """Return the URL of the store."""
-        given = self.monitor.store
-        return given.get_secret_value() if given else default_store_url()
+        """Return the URL of the store: by default a SQLite file in the platform's data folder."""
+        if given := self.monitor.store:
+            return given.get_secret_value()
+        return f"sqlite:///{user_data_path('uproar') / 'uproar.sqlite'}"
 
     def source(self, table: SourceTable) -> Source:
         """Return a `[[sources]]` table as the contract's source."""
@@ -246,11 +247,6 @@ def default_path() -> Path:
         return Path(given)
     here = Path("config.toml")
     return here if here.exists() else user_config_path("uproar") / "config.toml"
-
-
-def default_store_url() -> str:
-    """Return the URL of the SQLite store in the platform's data folder."""
-    return f"sqlite:///{user_data_path('uproar') / 'uproar.sqlite'}"
 
 
 def load(path: Path | None = None) -> Config:
