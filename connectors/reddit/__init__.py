@@ -8,7 +8,7 @@ import logging
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -60,7 +60,7 @@ class RedditOptions:
     search: bool = True
     answers: bool = True
     overlap_minutes: float = 10.0
-    lookback_hours: float = 24.0
+    backfill_days: float = 1.0
     user_agent: str = "python:uproar:0.1 (brand monitoring, read only)"
     endpoint: str | None = None
     timeout: float = 30.0
@@ -71,7 +71,7 @@ class RedditCredentials:
     """The application's, as https://www.reddit.com/prefs/apps shows them."""
 
     client_id: str
-    client_secret: str
+    client_secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +120,7 @@ class RedditConnector:
 
         now = self._meter.now().timestamp()
         kept, began, covered = cursor.get("walks", {}), cursor.get("began") or now, cursor.get("covered")
-        start = now - self._options.lookback_hours * 3600
+        start = now - self._options.backfill_days * 86_400
         new = {"since": start, "mark": start, "first": True}
         walks = {listing.name: Walk(**kept.get(listing.name, new)) for listing in self._listings}
         lost: dict[str, ConnectorError] = {}
@@ -252,7 +252,7 @@ class RedditConnector:
             body = self._reddit.request(method="GET", path=path, params=dict(params))
         except PrawcoreException as error:
             raise Unavailable(f"reddit's answer cannot be read: {type(error).__name__}") from error
-        refuse_errors(body, self._meter.now())
+        refuse_errors(body, self._meter.now(), self._credentials.client_secret)
         return body
 
 
@@ -319,9 +319,9 @@ def _check(options: RedditOptions) -> None:
         for entry in getattr(options, key):
             if not _NAMES.fullmatch(_bare(entry)):
                 raise Misconfigured(f"options.{key}", f"expected names such as 'gadgets', not {entry!r}")
-    for key in ("overlap_minutes", "lookback_hours", "timeout"):
+    for key in ("overlap_minutes", "backfill_days", "timeout"):
         if not 0 < getattr(options, key) < math.inf:
-            raise Misconfigured(f"options.{key}", "expected a number above zero")
+            raise Misconfigured(f"options.{key}", "expected a number above 0")
     if options.endpoint is not None and not re.match(r"https?://[^/]", options.endpoint):
         raise Misconfigured("options.endpoint", "expected an address that begins with http:// or https://")
 

@@ -1,5 +1,6 @@
 """What the operator may set for YouTube, and how a `Query` is put to its search."""
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
@@ -19,8 +20,8 @@ class YouTubeOptions:
     search_pages: int = 4
     follow_days: int = 7
     follow_pages: int = 10
-    overlap_minutes: int = 360
-    backfill_days: int = 7
+    overlap_minutes: float = 360.0
+    backfill_days: float = 7.0
     daily_units: int = 10_000
     daily_searches: int = 100
     endpoint: str | None = None
@@ -44,7 +45,7 @@ def read_source(source: Source) -> YouTubeOptions:
     options = read_options(YouTubeOptions, source.options)
     for name in (f.name for f in fields(options)):
         value = getattr(options, name)
-        if isinstance(value, int | float) and value <= 0:
+        if isinstance(value, int | float) and not 0 < value < math.inf:
             raise Misconfigured(f"options.{name}", "expected a number above 0")
     if not options.watch or set(options.watch) - set(WATCHES):
         raise Misconfigured("options.watch", f"expected some of: {', '.join(WATCHES)}")
@@ -53,7 +54,7 @@ def read_source(source: Source) -> YouTubeOptions:
     if set(options.watch) == {"channel"} and not channels_of(source.query):
         raise Misconfigured("options.watch", "'channel' needs an account on youtube that starts with UC")
     if options.endpoint is not None and not re.fullmatch(r"https?://[!-~]+", options.endpoint):
-        raise Misconfigured("options.endpoint", "expected an address that starts with http:// or https://")
+        raise Misconfigured("options.endpoint", "expected an address that begins with http:// or https://")
     return options
 
 

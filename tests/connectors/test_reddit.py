@@ -132,11 +132,11 @@ def test_a_listing_that_hides_its_pages_ends_the_walk(story: Story, monkeypatch:
 def test_coverage_reaches_from_pull_to_pull(story: Story) -> None:
     """The first pull covers what was looked back over, the next what has passed since, without a gap."""
     story.submit(ago=90)
-    done = pull_all(story.connect(lookback_hours=2), {})
+    done = pull_all(story.connect(backfill_days=2 / 24), {})
     assert done[-1].covers == Interval(start=NOON - timedelta(hours=2), end=NOON)
     assert [batch.covers for batch in done[:-1]] == [None] * (len(done) - 1)
     story.clock.advance(minutes=7)
-    later = pull_all(story.connect(lookback_hours=2), last_cursor(done, {}))
+    later = pull_all(story.connect(backfill_days=2 / 24), last_cursor(done, {}))
     assert later[-1].covers == Interval(start=NOON, end=story.clock())
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from connectors.reddit import RedditConnector
 from monitor.connector import ConnectorError, QuotaExhausted, RateLimited, Unauthorized, Unavailable
 from monitor.demo.reddit import GOOD_SECRET, GOOD_TOKEN, doing_that_too_much, network_edge, window_exhausted
 from monitor.demo.stand_in import Request, Response
@@ -230,3 +231,8 @@ def test_debug_logs_hold_no_secret(story: Story, caplog: pytest.LogCaptureFixtur
     assert GOOD_SECRET not in said
     assert GOOD_TOKEN not in said
     assert "Fetching: GET" in said
+
+
+def test_the_secret_is_in_no_repr() -> None:
+    """The credentials do not show themselves."""
+    assert GOOD_SECRET not in repr(RedditConnector.Credentials(client_id="id", client_secret=GOOD_SECRET))

@@ -228,6 +228,7 @@ def test_a_server_that_does_not_answer_is_unavailable() -> None:
         ("options.watch", {"watch": ["threads"]}, {"api_key": "k"}),
         ("options.search_every_minutes", {"search_every_minutes": 0}, {"api_key": "k"}),
         ("options.timeout", {"timeout": -1.0}, {"api_key": "k"}),
+        ("options.backfill_days", {"backfill_days": float("inf")}, {"api_key": "k"}),
         ("options.endpoint", {"endpoint": "localhost:80"}, {"api_key": "k"}),
         ("options.colour", {"colour": "red"}, {"api_key": "k"}),
         ("credentials.api_key", {}, {}),
