@@ -120,13 +120,14 @@ def _follow(stage: Stage) -> None:
 
 
 def _go_wrong(stage: Stage, mishap: Mishap) -> None:
+    """Let a platform fail often enough that a pull meets it, even if a look at an open alert does first."""
     stand_in = stage.platforms[mishap.platform]
     if mishap.what == "429":
-        stand_in.fail(twitter.window_exhausted(stage.clock() + timedelta(minutes=6)))
+        stand_in.fail(twitter.window_exhausted(stage.clock() + timedelta(minutes=6)), times=2)
     elif mishap.what == "quota":
-        stand_in.fail(youtube_refusals.quota_exceeded())
+        stand_in.fail(youtube_refusals.quota_exceeded(), times=2)
     else:
-        stand_in.fail()
+        stand_in.fail(times=5)  # of Reddit's listings, one alone is merely skipped
 
 
 # ------------------------------------------------------------------------------------------ what people do
@@ -205,7 +206,7 @@ def _wrapped(text: str, indent: str = "") -> str:
 def _narrate(stage: Stage) -> None:
     """Tell what happened since the last look, besides the notices that the daemon prints itself."""
     with stage.store.reading() as connection:
-        happened = sources.happenings(connection, 200)
+        happened = sources.happenings(connection, 10_000)
         entries = alerts.log_since(connection, stage.said.get("log", 0))
     fresh = happened[: len(happened) - stage.said.get("happenings", 0)]
     stage.said["happenings"] = len(happened)
