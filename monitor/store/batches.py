@@ -7,12 +7,12 @@ way with many rows makes a dictionary of parameters for each, which takes longer
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import import_module
 from itertools import islice
 from operator import itemgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Dialect, Insert, Table
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
 T = TypeVar("T")
@@ -98,8 +98,7 @@ def _write(
 def _prepared(dialect: Dialect, statement: Statement, table: Table, names: tuple[str, ...]) -> _Prepared:
     is_postgres = dialect.name == "postgresql"
     by_place: Dialect = type(dialect)(paramstyle="format" if is_postgres else "qmark")  # type: ignore[call-arg]
-    own = import_module(f"sqlalchemy.dialects.{dialect.name}")  # to import both makes every command slower
-    wanted = statement(own, table, names).inline()
+    wanted = statement(postgresql if is_postgres else sqlite, table, names).inline()
     compiled = wanted.compile(dialect=by_place, column_keys=names)
     order = tuple(compiled.positiontup or ())
     processors = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in order]

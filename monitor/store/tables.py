@@ -47,8 +47,9 @@ class MentionRow(_Row, table=True):
 
     __tablename__ = "mention"
     __table_args__ = (
-        UniqueConstraint("brand", "platform", "id"),
+        UniqueConstraint("id", "platform", "brand"),  # in this order it finds a post by its id alone, too
         Index("mention_created_at", "created_at"),
+        Index("mention_url", "url"),
         # finds the brand's public answer to a complaint that is seen only after it
         Index(
             "mention_own_conversation",
