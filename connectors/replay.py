@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar
+from typing import BinaryIO
 
 from monitor.connector import (
     JSON,
@@ -42,24 +42,24 @@ class ReplayOptions:
 class ReplayConnector:
     """Reads on from where it stopped while the file grows; a file that was replaced is read anew."""
 
-    Options: ClassVar[type[Any]] = ReplayOptions
-    Credentials: ClassVar[type[Any] | None] = None
-    platform: str = "replay"  # each mention keeps the platform of its record
+    Options = ReplayOptions
+    Credentials = None
+    platform = "replay"  # each mention keeps the platform of its record
     limits: Sequence[RateLimit] = ()
 
     def __init__(self, source: Source, credentials: Mapping[str, str], meter: Meter) -> None:  # noqa: ARG002
-        self.options = read_options(ReplayOptions, source.options)
+        self._options = read_options(ReplayOptions, source.options)
 
     def pull(self, cursor: Cursor) -> Iterator[Batch]:
         """Yield the records after `cursor`. Raises `Unavailable` when the file cannot be read."""
         try:
-            path = Path(self.options.path).expanduser()
+            path = Path(self._options.path).expanduser()
             if not stat.S_ISREG(path.stat().st_mode):
-                raise Unavailable(f"{self.options.path} is not a regular file")
+                raise Unavailable(f"{self._options.path} is not a regular file")
             with path.open("rb") as file:
                 yield from self._batches(file, cursor)
         except OSError as error:
-            raise Unavailable(f"cannot read {self.options.path}: {error.strerror}") from error
+            raise Unavailable(f"cannot read {self._options.path}: {error.strerror}") from error
 
     def normalise(self, payload: Payload) -> Mention:
         """Return the mention of one record. Raises `Malformed` naming its line or the odd field."""
@@ -75,7 +75,7 @@ class ReplayConnector:
         while (read := _read_batch(file, place)) is not None:
             payloads, place = read
             after = {"print": _fingerprint(file, place.offset), **asdict(place)}
-            yield Batch(payloads=payloads, cursor=after, addressed=self.options.addressed)
+            yield Batch(payloads=payloads, cursor=after, addressed=self._options.addressed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
-from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from connectors.blogs.feed import Entry, digest, entries
@@ -59,21 +58,21 @@ class BlogsOptions:
 class BlogsConnector:
     """Reads each feed in turn. The cursor holds, for each, how to ask again and which entries were given."""
 
-    Options: ClassVar[type[Any]] = BlogsOptions
-    Credentials: ClassVar[type[Any] | None] = None
-    sdk: ClassVar[tuple[str, ...]] = ("requests", "feedparser", "charset_normalizer")
-    platform: str = "blogs"
+    Options = BlogsOptions
+    Credentials = None
+    sdk = ("requests", "feedparser", "charset_normalizer")
+    platform = "blogs"
     limits: Sequence[RateLimit] = ()
 
     def __init__(self, source: Source, credentials: Mapping[str, str], meter: Meter) -> None:  # noqa: ARG002
         options = read_options(BlogsOptions, source.options)
-        self.feeds = tuple(dict.fromkeys(_whole(feed, options.endpoint) for feed in options.feeds))
-        self.meter = meter
-        self.bounds = Bounds(
+        self._feeds = tuple(dict.fromkeys(_whole(feed, options.endpoint) for feed in options.feeds))
+        self._meter = meter
+        self._bounds = Bounds(
             timeout=options.timeout,
             max_bytes=options.max_bytes,
             allow_private=options.allow_private,
-            trusted=_trusted(self.feeds, options.endpoint),
+            trusted=_trusted(self._feeds, options.endpoint),
             endpoint=options.endpoint,
         )
 
@@ -89,19 +88,19 @@ class BlogsConnector:
 
         A feed that fails does not stop the others: what went wrong is raised after the last of them.
         """
-        states: dict[str, State] = {url: dict(cursor.get("feeds", {}).get(url, {})) for url in self.feeds}
+        states: dict[str, State] = {url: dict(cursor.get("feeds", {}).get(url, {})) for url in self._feeds}
         after = cursor.get("after")
         failed: dict[str, ConnectorError] = {}
         asked = 0
-        for url in self.feeds[self.feeds.index(after) + 1 if after in self.feeds else 0 :]:
+        for url in self._feeds[self._feeds.index(after) + 1 if after in self._feeds else 0 :]:
             payloads: list[Payload] = []
-            if _is_due(states[url], self.meter.now()):
+            if _is_due(states[url], self._meter.now()):
                 asked += 1
                 try:
                     payloads = self._read(url, states[url])
                 except ConnectorError as error:
                     failed[url] = error
-            last = url == self.feeds[-1]
+            last = url == self._feeds[-1]
             if payloads or last:
                 yield Batch(
                     payloads=payloads, cursor={"feeds": _copied(states), "after": None if last else url}
@@ -137,9 +136,9 @@ class BlogsConnector:
 
     def _read(self, url: str, state: State) -> list[Payload]:
         """Ask one feed for what is new, and write into `state` what the next time needs."""
-        now = self.meter.now()
+        now = self._meter.now()
         try:
-            answer = fetch(state.get("moved") or url, _conditional(state), self.bounds)
+            answer = fetch(state.get("moved") or url, _conditional(state), self._bounds)
             unchanged = answer.status == 304 and bool(state.get("etag") or state.get("modified"))  # noqa: PLR2004
             if not unchanged and (refusal := _refusal(answer, now)) is not None:
                 raise refusal

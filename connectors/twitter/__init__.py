@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from connectors.twitter.post import dicts, is_id, is_key, mention_of, moment, versions
@@ -59,7 +59,7 @@ FIELDS = {
 }
 AT_ONCE = 100  # ids in a lookup
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +84,9 @@ class TwitterCredentials:
 class TwitterConnector:
     """Pulls in rounds: each walks every path once, and so proves the time since the round before."""
 
-    Options: ClassVar[type[TwitterOptions]] = TwitterOptions
-    Credentials: ClassVar[type[TwitterCredentials]] = TwitterCredentials
-    sdk: ClassVar[tuple[str, ...]] = ("requests", "tweepy")
+    Options = TwitterOptions
+    Credentials = TwitterCredentials
+    sdk = ("requests", "tweepy")
     platform = "twitter"
 
     def __init__(self, source: Source, credentials: Mapping[str, str], meter: Meter) -> None:
@@ -202,7 +202,7 @@ class TwitterConnector:
             if is_key(account):
                 accounts[own] = account
             else:
-                log.warning("account=%s is not on X: its mentions and its answers are not seen", own)
+                _log.warning("account=%s is not on X: its mentions and its answers are not seen", own)
 
     def _refuse_if_all_is_lost(self, paths: Sequence[Path]) -> None:
         """Raise what was refused if that is all: it is the app, or the endpoint, rather than one path."""
@@ -213,7 +213,7 @@ class TwitterConnector:
     def _tell(self, before: Mapping[str, ConnectorError]) -> None:
         """Log what was refused, when it is new; raise it where trying again may help."""
         for name in self._lost.keys() - before.keys():
-            log.warning("path=%r is not read whole: %s", name, self._lost[name])
+            _log.warning("path=%r is not read whole: %s", name, self._lost[name])
         for error in self._lost.values():
             if isinstance(error, Faulty):
                 raise error

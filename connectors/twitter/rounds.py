@@ -21,7 +21,7 @@ STRAYS = 100  # pages of nothing but posts from before the time that was asked f
 # How many of the most recent posts a timeline reaches: a walk that comes to this edge may have missed some.
 DEPTH: Mapping[str, int] = {"answers": 3200, "mentions": 800}
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +77,9 @@ def turn(
     if is_key(newest):
         state["since_ids"][path.key] = newest
     if is_stuck:
-        log.warning("path=%r serves pages without end: the walk ends here", path.key)
+        _log.warning("path=%r serves pages without end: the walk ends here", path.key)
     if meta is None:
-        log.warning("path=%r is out of view: deleted, suspended or protected", path.key)
+        _log.warning("path=%r is out of view: deleted, suspended or protected", path.key)
     if is_stuck or meta is None or walk["seen"] >= DEPTH.get(path.what, walk["seen"] + 1):
         this_round["whole"] = False
     this_round["done"].append(path.key)
