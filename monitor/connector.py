@@ -42,6 +42,7 @@ __all__ = [
     "Mention",
     "Meter",
     "Misconfigured",
+    "Notes",
     "Payload",
     "Per",
     "Query",
@@ -157,6 +158,15 @@ class Threads(Protocol):
 
     def replies(self, mention: Mention, since: datetime) -> Iterator[Payload]:
         """Yield the replies in the mention's conversation that were made at or after `since`."""
+        ...
+
+
+@runtime_checkable
+class Notes(Protocol):
+    """A connector that can say what it does not see."""
+
+    def notes(self) -> Sequence[str]:
+        """Return short sentences on what the platform cannot express or did not show; does no I/O."""
         ...
 
 

@@ -108,7 +108,7 @@ class RedditConnector:
 
     def notes(self) -> Sequence[str]:
         """Return what Reddit cannot express, and what the last pull could not read."""
-        return [*self._notes, *(f"reddit: {reason}" for reason in self._lost.values())]
+        return [*self._notes, *self._lost.values()]
 
     def pull(self, cursor: Cursor) -> Iterator[Batch]:
         """Walk every listing to its mark, one batch a page; a last, empty batch carries the coverage.
@@ -250,7 +250,7 @@ class RedditConnector:
             )
         try:
             body = self._reddit.request(method="GET", path=path, params=dict(params))
-        except PrawcoreException as error:
+        except (PrawcoreException, RecursionError) as error:
             raise Unavailable(f"reddit's answer cannot be read: {type(error).__name__}") from error
         refuse_errors(body, self._meter.now(), self._credentials.client_secret)
         return body

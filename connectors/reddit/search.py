@@ -16,11 +16,11 @@ def compile_query(query: Query) -> tuple[list[str], list[str]]:
     tail, left_out = _conditions(query)
     names, room = [_quoted(name) for name in query.names], LONGEST - len(tail) - len("()")
     left_out += [name for name in names if len(name) > room]
-    notes = ["reddit: search finds submissions only; comments are seen in the listed subreddits alone"]
+    notes = ["search finds submissions only; comments are seen in the listed subreddits alone"]
     if query.languages:
-        notes.append("reddit: the language of a post is not told, so `languages` lets every post pass")
+        notes.append("the language of a post is not told, so `languages` lets every post pass")
     if left_out:
-        notes.append("reddit: too long for the search, left out of it: " + ", ".join(left_out))
+        notes.append("too long for the search, left out of it: " + ", ".join(left_out))
     return [f"({group}){tail}" for group in _groups([n for n in names if len(n) <= room], room)], notes
 
 

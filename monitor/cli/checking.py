@@ -1,6 +1,6 @@
 """What `uproar check` looks at: each finding names a file, a key, and what to do."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -63,7 +63,7 @@ def _check_source(
     config: "Config", file: str, number: int, table: "SourceTable", *, offline: bool
 ) -> Iterator[Finding]:
     from monitor.clock import system_clock
-    from monitor.connector import Misconfigured
+    from monitor.connector import Misconfigured, Notes
     from monitor.plugins import BrokenConnector, NoSuchConnector
     from monitor.pull import Ledger
     from monitor.wiring import make_feed
@@ -80,8 +80,7 @@ def _check_source(
         yield _misconfigured(file, key, table, error)
     else:
         yield _ok(file, key, f"'{table.name}' can be made: its options and credentials have the right shape")
-        notes: Iterable[str] = getattr(made, "notes", tuple)()
-        for note in notes:
+        for note in made.notes() if isinstance(made, Notes) else ():
             yield Finding(state="note", file=file, key=key, message=f"'{table.name}': {note}")
         if not table.enabled:
             yield Finding(
