@@ -35,7 +35,8 @@ def configure(level: str) -> None:
     logging.root.setLevel(logging.WARNING)
     # a wake that finds its step still busy is no news: the step goes round again
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    logging.getLogger("monitor").setLevel(level.upper())
+    for ours in ("monitor", "connectors"):
+        logging.getLogger(ours).setLevel(level.upper())
 
 
 _render = structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], bool_as_flag=False)
