@@ -16,6 +16,7 @@ from threading import Event, Lock, Thread
 from uuid import uuid4
 
 import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from monitor import __version__
 from monitor.clock import Clock
@@ -61,6 +62,7 @@ class Daemon:
     _more: Event = field(default_factory=Event)
     _crowded: bool = False  # whether the last wake found no room for another pull
     _last_error: dict[str, str] = field(default_factory=dict)
+    _outage: bool = False  # whether the store failed since the last beat
     _self: daemons.Daemon | None = None
     _lock: daemons.Lock | None = None
     _heard: tuple[datetime, float] | None = None  # both clocks at the last beat
@@ -186,6 +188,9 @@ class Daemon:
         before, self._heard = self._heard, (now, monotonic)
         with self.store.transaction() as connection:
             daemons.save(connection, self._self)
+        if self._outage:
+            self._outage = False
+            _log.info("store works again")
         if before and now < before[0] - _JUMP:
             self._clock_was_set_back(before[0] + timedelta(seconds=monotonic - before[1]) - now)
 
@@ -205,6 +210,9 @@ class Daemon:
         """Take a step; a failure is logged when it is new, and leaves the other steps unaffected."""
         try:
             done = work()
+        except (OperationalError, InterfaceError) as error:
+            self._store_failed(step, error)
+            return 0
         except Exception as error:  # noqa: BLE001 - the supervisor of the steps
             text = f"{type(error).__name__}: {error}"
             if self._last_error.get(step) != text:
@@ -213,6 +221,12 @@ class Daemon:
             return 0
         self._last_error.pop(step, None)
         return done
+
+    def _store_failed(self, step: str, error: OperationalError | InterfaceError) -> None:
+        """Tell of an outage once and on one line: it is no bug, and it stops every step every second."""
+        if not self._outage:
+            _log.error("store failed", step=step, error=str(error.orig))
+        self._outage = True
 
     def _pull(self, claimed: ClaimedSource, crowded: bool) -> None:
         """Pull one source, in a thread of its own."""
@@ -226,14 +240,19 @@ class Daemon:
             outcome = pull(self.store, feed, claimed, self.clock, self.stopping)
         except LostClaim as error:
             log.warning("claim lost", error=str(error))
+        except (OperationalError, InterfaceError) as error:
+            self._store_failed("pull", error)
+            self._pull_failed(claimed, f"the store failed: {error.orig}")
         except Exception as error:
             log.exception("pull failed")
-            text = f"{type(error).__name__}: a bug, see the log"
-            self._supervised("record", lambda: bool(failed(self.store, claimed, text, self.clock())))
+            self._pull_failed(claimed, f"{type(error).__name__}: a bug, see the log")
         else:
             say = log.warning if outcome.error else log.debug
             say("pulled", state=outcome.state, new=outcome.new, due_at=outcome.due_at, error=outcome.error)
         self.advance()
+
+    def _pull_failed(self, claimed: ClaimedSource, text: str) -> None:
+        self._supervised("record", lambda: bool(failed(self.store, claimed, text, self.clock())))
 
     def _why_late(self, claimed: ClaimedSource, crowded: bool) -> str:
         if self._self and self.clock() - claimed.late < self._self.started_at:
