@@ -60,6 +60,8 @@ class Daemon:
     _pulls: dict[str, Thread] = field(default_factory=dict)
     _advancing: Lock = field(default_factory=Lock)
     _more: Event = field(default_factory=Event)
+    _teller: Thread | None = None  # while it runs: a destination that hangs then holds up nothing but notices
+    _to_tell: Event = field(default_factory=Event)
     _crowded: bool = False  # whether the last wake found no room for another pull
     _last_error: dict[str, str] = field(default_factory=dict)
     _outage: bool = False  # whether the store failed since the last beat
@@ -121,13 +123,17 @@ class Daemon:
         )
         for name, step, seconds in jobs:
             scheduler.add_job(self._job(name, step), "interval", seconds=seconds)
+        self._teller = Thread(target=self._keep_telling, name="tell", daemon=True)
+        self._teller.start()
         scheduler.start()
         try:
             self.stopping.wait()
         finally:
             self.stopping.set()
+            self._to_tell.set()
             scheduler.pause()
             self._wait_for_pulls()
+            self._teller.join(timeout=self.config.monitor.shutdown_deadline.total_seconds())
             scheduler.shutdown(wait=False)
             self.stop()
 
@@ -202,9 +208,20 @@ class Daemon:
             self._supervised("triage", lambda: triage(self.store, wiring.rubrics, self.clock())),
             self._supervised("hear", lambda: hear(self.store, wiring.plan, self.clock())),
             self._supervised("tick", lambda: tick(self.store, wiring.plan, self.clock())),
-            self._supervised("deliver", lambda: deliver(self.store, self.notifiers, self.clock)),
         ]
-        return any(done)
+        self._to_tell.set()
+        return any(done) or (self._teller is None and self._tell_once())
+
+    def _tell_once(self) -> bool:
+        """Send what is due; return whether there may be more."""
+        return bool(self._supervised("deliver", lambda: deliver(self.store, self.notifiers, self.clock)))
+
+    def _keep_telling(self) -> None:
+        while not self.stopping.is_set():
+            self._to_tell.wait()
+            self._to_tell.clear()
+            while not self.stopping.is_set() and self._tell_once():
+                pass
 
     def _supervised(self, step: str, work: Callable[[], int]) -> int:
         """Take a step; a failure is logged when it is new, and leaves the other steps unaffected."""

@@ -99,12 +99,13 @@ class Life:
 
 @dataclass(slots=True)
 class _Fused:
-    """A destination that may die right after it took a notice."""
+    """A destination that may die right before or after it took a notice."""
 
     ear: Ear
     fuse: Fuse
 
     def send(self, notice: Any) -> None:
+        self.fuse.burn()
         self.ear.send(notice)
         self.fuse.burn()
 

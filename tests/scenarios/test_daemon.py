@@ -2,15 +2,19 @@
 
 import time
 from datetime import datetime, timedelta
+from threading import Event, Thread
+from typing import Any
 
 import pytest
 
 from monitor import daemon as daemons
-from monitor.connector import Unavailable
+from monitor.connector import RateLimited, Unavailable
 from monitor.daemon import AlreadyRunning
+from monitor.escalate import hear
+from monitor.notify import Notice
 from monitor.store import notices, sources
 from tests.scenarios.conftest import Build, opened
-from tests.scenarios.world import NOON, Square, World
+from tests.scenarios.world import NOON, Ear, Square, World
 from tests.store.builders import outgoing
 
 
@@ -57,7 +61,7 @@ def test_once_is_once_however_soon_a_source_is_due_again(world: World) -> None:
 
 def test_once_does_not_hurry_who_is_told_to_wait(world: World) -> None:
     """A source that waits for its platform is not pulled by a pass over everything."""
-    world.squares["square"].troubles.append(Unavailable("HTTP 503"))
+    world.squares["square"].troubles.append(RateLimited("window used up", retry_at=NOON + timedelta(hours=1)))
     world.fast_forward(minutes=1)
     world.daemon.stop()
     pulls = world.squares["square"].pulls
@@ -149,6 +153,41 @@ def test_a_failing_step_does_not_stop_the_others(world: World) -> None:
         assert world.failed_steps == ["triage"]
     world.fast_forward(minutes=1)
     assert world.terminal.heard == ["opened 1", "opened 2"]
+
+
+def test_a_destination_that_hangs_holds_up_nothing_but_notices(world: World) -> None:
+    """While a notifier does not come back, complaints are pulled and judged, and open alerts."""
+    world.daemon.stop()
+    heard, hung = Event(), Event()
+    world.daemon = world.a_daemon()
+    world.daemon.wake = 0.02
+    send = Ear.send
+
+    def hang(ear: Ear, notice: Notice) -> None:
+        hung.set()
+        world.daemon.stopping.wait(60)
+        send(ear, notice)
+
+    def listen(*given: Any) -> int:
+        done = hear(*given)
+        if len(world.alerts) > 1:
+            heard.set()
+        return done
+
+    world.patch.setattr(Ear, "send", hang)
+    world.patch.setattr("monitor.daemon.hear", listen)
+    world.publishes("acme broke my order")
+    world.now += timedelta(minutes=1)
+    running = Thread(target=world.daemon.run)
+    running.start()
+    assert hung.wait(60)
+    world.publishes("acme lost my order", by="ben")
+    world.now += timedelta(minutes=1)
+    assert heard.wait(60)
+    assert world.terminal.heard == []
+    world.daemon.stopping.set()
+    running.join()
+    assert world.terminal.heard == ["opened 1"]
 
 
 def test_two_daemons_share_one_postgres(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
