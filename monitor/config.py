@@ -222,7 +222,7 @@ class Config(BaseSettings):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Mistake:
     """One mistake: the file (or `environment`), the key and what was expected there."""
 
     file: str
@@ -234,11 +234,11 @@ class Finding:
 
 
 class ConfigError(Exception):
-    """The configuration cannot be used: `findings` says why."""
+    """The configuration cannot be used: `mistakes` says why."""
 
-    def __init__(self, findings: tuple[Finding, ...]) -> None:
-        super().__init__("\n".join(map(str, findings)))
-        self.findings = findings
+    def __init__(self, mistakes: tuple[Mistake, ...]) -> None:
+        super().__init__("\n".join(map(str, mistakes)))
+        self.mistakes = mistakes
 
 
 def default_path() -> Path:
@@ -257,18 +257,18 @@ def load(path: Path | None = None) -> Config:
         destinations.setdefault("terminal", {"kind": "terminal"})
     try:
         config = Config(**{key: value for key, value in values.items() if key in Config.model_fields})
-        mistakes: list[Any] = []
+        refused: list[Any] = []
     except ValidationError as error:
-        mistakes = error.errors()
+        refused = error.errors()
     except SettingsError as error:  # a table in a variable must be JSON
         raise ConfigError((_wrong_variable(error),)) from None
     # what is no field must not reach the settings class, which takes arguments of its own
     unknown = [key for key in values if key not in Config.model_fields]
-    mistakes += [{"loc": (key,), "type": "extra_forbidden", "msg": ""} for key in unknown]
-    if mistakes:
-        raise ConfigError(tuple(_finding(path, values, detail) for detail in mistakes))
-    if findings := tuple(_dangling(path, config)):
-        raise ConfigError(findings)
+    refused += [{"loc": (key,), "type": "extra_forbidden", "msg": ""} for key in unknown]
+    if refused:
+        raise ConfigError(tuple(_mistake(path, values, detail) for detail in refused))
+    if dangling := tuple(_dangling(path, config)):
+        raise ConfigError(dangling)
     return config
 
 
@@ -284,14 +284,14 @@ def _read(path: Path) -> dict[str, Any]:
         message = "not TOML: its values are nested too deeply"
     except ValueError as error:  # TOMLDecodeError, UnicodeDecodeError, and numbers of thousands of digits
         message = f"not TOML: {error}"
-    raise ConfigError((Finding(file=str(path), key="", message=message),))
+    raise ConfigError((Mistake(file=str(path), key="", message=message),))
 
 
-def _wrong_variable(error: SettingsError) -> Finding:
+def _wrong_variable(error: SettingsError) -> Mistake:
     """Name the variable, which pydantic-settings calls a field; the text does not show its value."""
     named = re.search(r'field "(\w+)"', str(error))
     key = f"UPROAR_{named[1].upper()}" if named else "UPROAR_…"
-    return Finding(file="environment", key=key, message="expected JSON, or one variable for each key")
+    return Mistake(file="environment", key=key, message="expected JSON, or one variable for each key")
 
 
 _EXPECTED = {
@@ -309,7 +309,7 @@ _EXPECTED = {
 }
 
 
-def _finding(path: Path, values: Mapping[str, Any], detail: Mapping[str, Any]) -> Finding:
+def _mistake(path: Path, values: Mapping[str, Any], detail: Mapping[str, Any]) -> Mistake:
     location = [part for part in detail["loc"] if part != "[key]"]
     where = str(path) if _is_in(values, location) or detail["type"] == "missing" else "environment"
     key = ".".join(map(str, location))
@@ -319,7 +319,7 @@ def _finding(path: Path, values: Mapping[str, Any], detail: Mapping[str, Any]) -
     message = _EXPECTED.get(kind, detail["msg"].removeprefix("Value error, "))
     if detail["type"] == "extra_forbidden":
         message += f"; expected one of: {', '.join(_keys_at(location[:-1]))}"
-    return Finding(file=where, key=key, message=message)
+    return Mistake(file=where, key=key, message=message)
 
 
 def _is_in(values: Any, location: list[Any]) -> bool:
@@ -347,12 +347,12 @@ def _keys_at(location: list[Any]) -> list[str]:
     return list(model.model_fields)
 
 
-def _dangling(path: Path, config: Config) -> Iterator[Finding]:
+def _dangling(path: Path, config: Config) -> Iterator[Mistake]:
     """Find what refers to something that is not there."""
     mistakes = (_source_mistakes, _brand_mistakes, _policy_mistakes, _people_mistakes, _destination_mistakes)
     for mistakes_of in mistakes:
         for key, message in mistakes_of(config):
-            yield Finding(file=str(path), key=key, message=message)
+            yield Mistake(file=str(path), key=key, message=message)
 
 
 def _source_mistakes(config: Config) -> Iterator[tuple[str, str]]:

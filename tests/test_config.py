@@ -44,9 +44,9 @@ def findings(file: Path, text: str) -> dict[str, str]:
     file.write_text(text)
     with pytest.raises(ConfigError) as caught:
         load(file)
-    assert {each.file for each in caught.value.findings} == {str(file)}
+    assert {each.file for each in caught.value.mistakes} == {str(file)}
     assert str(file) in str(caught.value)
-    return {each.key: each.message for each in caught.value.findings}
+    return {each.key: each.message for each in caught.value.mistakes}
 
 
 def test_a_small_file_is_enough(file: Path) -> None:
@@ -184,7 +184,7 @@ def test_a_wrong_variable_is_named(
     monkeypatch.setenv(name, value)
     with pytest.raises(ConfigError) as caught:
         load(file)
-    [found] = caught.value.findings
+    [found] = caught.value.mistakes
     assert found.file == "environment"
     assert found.key.startswith(name)
     assert expected in found.message

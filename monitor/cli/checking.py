@@ -36,7 +36,7 @@ class Finding:
 
 def mistakes(error: "ConfigError") -> Iterator[Finding]:
     """Yield the findings of a configuration that cannot be used."""
-    for each in error.findings:
+    for each in error.mistakes:
         remedy = (
             "write one with `uproar init`" if "no such file" in each.message else "see docs/configuration.md"
         )
