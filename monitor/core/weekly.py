@@ -115,11 +115,6 @@ class Figure:
         """The difference as a share of the week before; None where that was nothing or zero."""
         return None if self.change is None or not self.previous else self.change / self.previous
 
-    @property
-    def is_new(self) -> bool:
-        """Whether there is something now where the week before had none."""
-        return bool(self.value) and not self.previous
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeeklyReport:

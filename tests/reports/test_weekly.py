@@ -278,10 +278,10 @@ def test_the_zone_moves_the_borders() -> None:
 
 
 def test_changes_never_divide_by_zero() -> None:
-    """From zero to something is new; from nothing to nothing is no change; shares of nothing are None."""
+    """From zero to something has no share; from nothing to nothing is no change; no share is of nothing."""
     found = report(complaint(MONDAY))
-    assert (found.get("complaints").is_new, found.get("complaints").relative) == (True, None)
-    assert (found.get("reposts").is_new, found.get("reposts").change) == (False, 0)
+    assert (found.get("complaints").change, found.get("complaints").relative) == (1, None)
+    assert (found.get("reposts").change, found.get("reposts").relative) == (0, None)
     assert found.get("complaint_share").change is None
     risen = report(fact(MONDAY), fact(MONDAY), fact(MONDAY), fact(MONDAY - DAY), fact(MONDAY - DAY)).get(
         "mentions"
