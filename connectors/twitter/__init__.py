@@ -43,11 +43,8 @@ from monitor.connector import (
 
 __all__ = ["TwitterConnector", "TwitterCredentials", "TwitterOptions"]
 
-WATCHES = (
-    "answers",
-    "mentions",
-    "search",
-)  # in this order: an answer is there before its complaint is judged
+# in this order: an answer is there before its complaint is judged
+WATCHES = ("answers", "mentions", "search")
 METHODS = {"answers": "get_users_tweets", "mentions": "get_users_mentions", "search": "search_recent_tweets"}
 # Calls in a quarter of an hour with an app's token, https://docs.x.com/x-api/fundamentals/rate-limits
 CALLS = {"search": 450, "mentions": 450, "answers": 10_000, "lookup": 3_500, "accounts": 300}

@@ -7,16 +7,8 @@ from typing import Any, TypeGuard
 from monitor.connector import JSON, Author, Engagement, Kind, Malformed, Mention, Payload
 
 KINDS = {"retweeted": Kind.REPOST, "replied_to": Kind.REPLY, "quoted": Kind.QUOTE}
-NO_LANGUAGE = (
-    "und",
-    "art",
-    "zxx",
-    "qam",
-    "qct",
-    "qht",
-    "qme",
-    "qst",
-)  # undetermined, or tags and links alone
+# undetermined, or tags and links alone
+NO_LANGUAGE = ("und", "art", "zxx", "qam", "qct", "qht", "qme", "qst")
 ISO_CODES = {"in": "id", "iw": "he"}
 LARGEST = 1 << 63  # of a count: more is no count
 

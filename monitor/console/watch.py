@@ -25,9 +25,8 @@ from monitor.store.overview import Tally
 
 CARDS = 100  # the most urgent alerts that are read: no terminal shows more
 
-Wait = Callable[
-    [Event], None
-]  # waits for the next look; the event is set when there is reason to look at once
+# waits for the next look; the event is set when there is reason to look at once
+Wait = Callable[[Event], None]
 
 
 def _a_second(event: Event) -> None:

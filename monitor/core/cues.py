@@ -10,9 +10,8 @@ import re
 from collections.abc import Mapping
 from itertools import pairwise, zip_longest
 
-Found = Mapping[
-    str, tuple[str, ...]
-]  # cause -> the phrases of the text that showed it, in order of appearance
+# cause -> the phrases of the text that showed it, in order of appearance
+Found = Mapping[str, tuple[str, ...]]
 
 LONGEST_TEXT = 4000  # characters looked at: a complaint says so early, and 100 kB must not stop the line
 
@@ -135,9 +134,8 @@ LANGUAGES = frozenset({"en", "de", "es", "fr", "pt"})  # of the phrases
 
 _PLAIN = re.compile(r"\w+")
 _WORD = re.compile(r"\w+(?:['’]\w+)?")
-_GAP = re.compile(
-    r"[\s,'\"’“”*~–—-]{1,3}"
-)  # what may stand between the words of a phrase: no end of a sentence
+# what may stand between the words of a phrase: no end of a sentence
+_GAP = re.compile(r"[\s,'\"’“”*~–—-]{1,3}")
 _NONE_OF = frozenset({"no", "without", "zero"})
 _DENIED = frozenset(
     {

@@ -49,11 +49,8 @@ from monitor.store.search import Wanted, search
 _LOOK = 0.05  # seconds between looks at what has happened
 _NAMES = {"x": "X", "reddit": "Reddit", "youtube": "YouTube", "blogs": "the blog"}
 _UNTOLD = ("late",)  # time runs so fast here that a pull of a moment is late
-_TOLD = (
-    "Join",
-    "Answered",
-    "AuthorReturned",
-)  # events of alerts; of the others the daemon tells, or a person
+# events of alerts; of the others the daemon tells, or a person
+_TOLD = ("Join", "Answered", "AuthorReturned")
 _WIDTH = 88  # of what is told, where the terminal is not narrower
 _LONG = 32  # a command that is longer stands on a line of its own
 
