@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from connectors.reddit.things import is_erased, mention
 from monitor.connector import Author, Engagement, Kind, Malformed, Payload
-from monitor.mutilation import mutilations, odd_fields
+from monitor.testing.mutilation import mutilations, odd_fields
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "payloads" / "reddit"
 MADE = datetime(2026, 11, 21, 11, 30, tzinfo=UTC)

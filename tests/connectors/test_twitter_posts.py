@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from connectors.twitter.post import mention_of
 from monitor.connector import Author, Engagement, Kind, Malformed, Mention
 from monitor.demo.twitter import snowflake
-from monitor.mutilation import mutilations, odd_fields
+from monitor.testing.mutilation import mutilations, odd_fields
 
 PAYLOADS = Path(__file__).parents[3] / "shared" / "data" / "payloads" / "twitter"
 FIRST, SECOND = (snowflake(datetime(2026, 11, 21, 12, minute, tzinfo=UTC)) for minute in (0, 5))

@@ -25,8 +25,8 @@ from monitor.connector import (
     Threads,
     Unauthorized,
 )
-from monitor.mutilation import odd_fields
 from monitor.testing import LedgerMeter
+from monitor.testing.mutilation import odd_fields
 from tests.connectors.youtube_world import NOON, source
 
 REAL = Path(__file__).parents[2].parent / "shared" / "data" / "payloads" / "youtube"

@@ -40,7 +40,7 @@ from monitor.connector import (
     Threads,
     Unavailable,
 )
-from monitor.mutilation import is_utc, mutilations, odd_fields, one_of_each_shape
+from monitor.testing.mutilation import is_utc, mutilations, odd_fields, one_of_each_shape
 
 Key = tuple[str, str]  # (platform, id): what is unique about a mention
 _ENDLESS = 10_000  # batches
