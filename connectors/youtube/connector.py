@@ -78,10 +78,6 @@ class YouTubeConnector:
         lost = [f"{part} cannot be read: {error}" for part, error in self._lost.items()]
         return [*notes_on(self._options, self._query), *lost]
 
-    def normalise(self, payload: Payload) -> Mention:
-        """Return the mention in a comment thread, comment or video. Raises `Malformed`."""
-        return read(payload)
-
     def pull(self, cursor: Cursor) -> Iterator[Batch]:
         """Yield a batch a page: the channels' comments, the search when due, the comments of found videos.
 
@@ -112,6 +108,10 @@ class YouTubeConnector:
                     raise each
         finally:
             self._api.close()
+
+    def normalise(self, payload: Payload) -> Mention:
+        """Return the mention in a comment thread, comment or video. Raises `Malformed`."""
+        return read(payload)
 
     def refresh(self, ids: Sequence[str]) -> Iterator[Payload]:
         """Yield the present payload of each comment and video that is still public."""
