@@ -252,7 +252,7 @@ class RedditConnector:
             body = self._reddit.request(method="GET", path=path, params=dict(params))
         except (PrawcoreException, RecursionError) as error:
             raise Unavailable(f"reddit's answer cannot be read: {type(error).__name__}") from error
-        refuse_errors(body, self._meter.now(), self._credentials.client_secret)
+        refuse_errors(body, self._meter.now())
         return body
 
 

@@ -23,6 +23,8 @@ _LONGEST_WAIT = 86400.0
 _USUAL_WAIT = 60.0
 _USUAL_LIFE = 3600  # seconds, of a token that does not say
 _NO_TOKENS = (404, 405, 501)
+_PIECE = re.compile(r"[^\s\[\](){}<>\"',;:]+")
+_WORD = re.compile(r"[A-Za-z_-]{1,20}[.!]?|\d{1,4}")
 
 
 class Forbidden(Gone):
@@ -139,7 +141,7 @@ def _token(response: requests.Response, now: datetime) -> dict[str, JSON]:
     _check(response, now)
     body = _body(response)
     if isinstance(body, dict) and "error" in body:
-        raise Unauthorized(f"reddit gives no token: {str(body['error'])[:80]}")
+        raise Unauthorized(f"reddit gives no token: {_words(body['error'])}")
     if not isinstance(body, dict) or not isinstance(body.get("access_token"), str):
         raise Unavailable("its answer holds none")
     return body
@@ -194,13 +196,19 @@ _REFUSALS: dict[int, Callable[[requests.Response, datetime], Exception]] = {
 def _reason(response: requests.Response) -> str:
     """Return Reddit's word for a refusal: private, quarantined, banned and so on."""
     body = _body(response)
-    return str(body.get("reason") or body.get("message"))[:80] if isinstance(body, dict) else "not found"
+    return _words(body.get("reason") or body.get("message")) if isinstance(body, dict) else "not found"
+
+
+def _words(said: JSON) -> str:
+    """Return the plain words in what a server said: a secret that it may echo, in whatever form, is none."""
+    found = _PIECE.findall(str(said)[:500])
+    return " ".join(piece if _WORD.fullmatch(piece) else "***" for piece in found)[:200]
 
 
 def _body(response: requests.Response) -> JSON:
     try:
         return response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -210,9 +218,9 @@ def refuse_errors(body: JSON, now: datetime) -> None:
     errors = inner.get("errors") if isinstance(inner, dict) else isinstance(body, dict) and body.get("error")
     if not errors:
         return
-    text = str(errors)[:200]
+    text = str(errors)[:500]
     if "RATELIMIT" in text or "doing that too much" in text:
         found = re.search(r"(\d{1,3}) (second|minute)", text)
         wait = int(found[1]) * (60 if found[2] == "minute" else 1) if found else _USUAL_WAIT
         raise RateLimited("reddit says: doing that too much", retry_at=now + timedelta(seconds=wait))
-    raise Unavailable(f"reddit answered 200 with an error: {text}")
+    raise Unavailable(f"reddit answered 200 with an error: {_words(errors)}")

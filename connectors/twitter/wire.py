@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from connectors.twitter.post import dicts
 from monitor.connector import (
@@ -125,10 +125,12 @@ class Wire:
         return _meaning(status)(f"X answered {words}")
 
     def _words(self, problem: Mapping[str, JSON]) -> str:
-        """Return what a problem says, without the token, should it be echoed."""
+        """Return what a problem says, without the token, should it be echoed in any form."""
         inner = [error.get("message") for error in dicts(problem.get("errors"))]
         words = " ".join(str(word) for word in (problem.get("title"), problem.get("detail"), *inner) if word)
-        return words.replace(self._token, "(token)")[:300]
+        for form in (self._token, unquote(self._token), quote(self._token, safe="")):
+            words = words.replace(form, "(token)")
+        return words[:300]
 
 
 def _meaning(status: int) -> type[ConnectorError]:
