@@ -8,18 +8,19 @@ Nothing durable lives here: due times are columns of the store. APScheduler only
 import os
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Event, Lock, Thread
+from typing import Any
 from uuid import uuid4
 
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from monitor import __version__
-from monitor.clock import Clock
+from monitor.clock import Clock, system_clock
 from monitor.config import Config
 from monitor.core.alert import Resolution, Resolve
 from monitor.core.escalation import NotOpenError
@@ -121,13 +122,15 @@ class Daemon:
             ("follow", self.follow_due, 5 * self.wake),
             ("beat", self.beat, _BEAT),
         )
-        for name, step, seconds in jobs:
+        woken = [
             scheduler.add_job(self._job(name, step), "interval", seconds=seconds)
+            for name, step, seconds in jobs
+        ]
         self._teller = Thread(target=self._keep_telling, name="tell", daemon=True)
         self._teller.start()
         scheduler.start()
         try:
-            self.stopping.wait()
+            self._keep_awake(woken)
         finally:
             self.stopping.set()
             self._to_tell.set()
@@ -338,6 +341,15 @@ class Daemon:
                 daemons.bring_back(connection, self.clock())
             sources.bring_back(connection, self.clock())
             sources.happened(connection, "clock", None, text, self.clock())
+
+    def _keep_awake(self, jobs: Sequence[Any]) -> None:
+        """Wait until `stopping`. When the clock is set back an hour, APScheduler would wait for an hour."""
+        before = self.clock()
+        while not self.stopping.wait(self.wake):
+            if (now := self.clock()) < before:
+                for job in jobs:
+                    job.modify(next_run_time=system_clock())
+            before = now
 
     def _job(self, name: str, step: Callable[[], None]) -> Callable[[], None]:
         def job() -> None:
