@@ -36,6 +36,7 @@ from monitor.triage import triage
 from monitor.wiring import Wiring, wire
 
 PULLS_AT_ONCE = 4
+_PATIENCE = 60.0  # seconds, after which a pull no longer keeps others waiting
 _BEAT = 10.0  # seconds between signs of life
 _JUMP = timedelta(seconds=5)  # by which the clock must be off before it counts as set
 
@@ -59,6 +60,7 @@ class Daemon:
     stopping: Event = field(default_factory=Event)
     _wiring: Wiring | None = None
     _pulls: dict[str, Thread] = field(default_factory=dict)
+    _begun: dict[str, float] = field(default_factory=dict)  # when each pull began, by the monotonic clock
     _advancing: Lock = field(default_factory=Lock)
     _more: Event = field(default_factory=Event)
     _teller: Thread | None = None  # while it runs: a destination that hangs then holds up nothing but notices
@@ -84,16 +86,20 @@ class Daemon:
 
     def pull_due(self, now: datetime | None = None) -> None:
         """Start a pull for each source that is due at `now`, as many at once as there is room for."""
-        room = PULLS_AT_ONCE - sum(thread.is_alive() for thread in self._pulls.values())
+        room = PULLS_AT_ONCE - sum(age < _PATIENCE for age in self._ages().values())
         if room <= 0 or self.stopping.is_set():
             self._crowded = room <= 0
             return
         with self.store.transaction() as connection:
             claimed = sources.claim_due(connection, now or self.clock(), LEASE, room)
         for each in claimed:
+            if self._ages().get(each.name, 0.0) > LEASE.total_seconds():
+                self._hangs(each)
+                continue
             name = f"pull {each.name}"
             thread = Thread(target=self._pull, args=(each, self._crowded), name=name, daemon=True)
             self._pulls[each.name] = thread
+            self._begun[each.name] = time.monotonic()
             thread.start()
         self._crowded = False
 
@@ -273,6 +279,18 @@ class Daemon:
 
     def _pull_failed(self, claimed: ClaimedSource, text: str) -> None:
         self._supervised("record", lambda: bool(failed(self.store, claimed, text, self.clock())))
+
+    def _ages(self) -> dict[str, float]:
+        """Return for how many seconds each pull that is under way has been so."""
+        now = time.monotonic()
+        alive = [name for name, thread in self._pulls.items() if thread.is_alive()]
+        return {name: now - self._begun[name] for name in alive}
+
+    def _hangs(self, claimed: ClaimedSource) -> None:
+        """Record that a pull has let its claim run out: beside it another would only hang as well."""
+        text = f"the pull before hangs: nothing came for {LEASE.total_seconds():.0f} s"
+        _log.warning("pull hangs", source=claimed.name)
+        failed(self.store, claimed, text, self.clock())
 
     def _why_late(self, claimed: ClaimedSource, crowded: bool) -> str:
         if self._self and self.clock() - claimed.late < self._self.started_at:

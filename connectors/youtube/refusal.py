@@ -97,7 +97,7 @@ class Refusal:
         if "invalidPageToken" in self.reasons:
             return StaleToken(str(self))
         if self.reasons & _BAD_KEY or self.status == http.client.UNAUTHORIZED:
-            return Unauthorized(str(self))
+            return Unauthorized(f"the API key is refused: {self}")
         if self.status == http.client.FORBIDDEN and not self.reasons & _PASSING:
             return Denied(str(self))
         # A proxy's bare 404 is no proof that something is gone.

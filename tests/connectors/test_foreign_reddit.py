@@ -70,8 +70,7 @@ TOKENS: dict[str, Answer] = {
 }
 
 
-@pytest.mark.parametrize("token", TOKENS)
-@pytest.mark.parametrize("suffix", ["", "/"])
+@pytest.mark.parametrize(("token", "suffix"), [*((token, "") for token in TOKENS), ("alone", "/")])
 def test_old_posts_are_stored_however_the_token_comes(tmp_path: Path, token: str, suffix: str) -> None:
     """A first pull stores all that the first pages hold, of whatever year, with any kind of token or none."""
     with serving(routes(WHOLE, TOKENS[token])) as endpoint:
@@ -129,6 +128,7 @@ REFUSALS: dict[str, tuple[Answer, Answer, str]] = {  # the token, each listing, 
     "a server error": (TOKEN, (503, b"<html>"), "unavailable"),
     "another server": (TOKEN, (404, b""), "unavailable"),
     "no JSON": (TOKEN, (200, b"<html>sign in</html>"), "unavailable"),
+    "an echo": (TOKEN, {"error": f"who is {SECRET}?"}, "unavailable"),
     "an error with 200": (
         TOKEN,
         {"json": {"errors": [["RATELIMIT", "doing that too much. 2 minutes", ""]]}},

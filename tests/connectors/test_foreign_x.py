@@ -144,6 +144,16 @@ def test_a_server_that_refuses_everything_is_told(tmp_path: Path, status: int) -
         assert this.run_once().ids == {"1590000000000000001"}
 
 
+def test_who_asks_for_a_pull_after_a_failure_gets_one(tmp_path: Path) -> None:
+    """The daemon's own patience after a failure does not hold up `run --once`: it may be over by now."""
+    answers: list[Answer] = [(503, b"")]
+    with serving(lambda *_: answers[0]) as endpoint:
+        this = program(tmp_path, endpoint, watch=["search"])
+        assert this.run_once().source.state == "unavailable"
+        answers[0], this.at = page(post(1)), this.at + timedelta(seconds=1)
+        assert len(this.run_once().ids) == 1
+
+
 def paged(path: str, query: Query) -> Answer:
     """Serve three pages of search."""
     number = int(query.get("next_token", "p1")[1:])
@@ -171,8 +181,10 @@ STYLES: dict[str, Callable[[str, Query], Answer]] = {
 }
 
 
-@pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("suffix", ["", "/", "/2", "/2/"])
+@pytest.mark.parametrize(
+    ("style", "suffix"),
+    [*((style, "") for style in STYLES), *(("pages", suffix) for suffix in ("/", "/2", "/2/"))],
+)
 def test_pages_are_read_in_every_style(tmp_path: Path, style: str, suffix: str) -> None:
     """However a server pages, compresses or labels its answers, the three posts are stored, and it ends."""
 

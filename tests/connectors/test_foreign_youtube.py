@@ -99,8 +99,10 @@ def program(folder: Path, endpoint: str, **options: Any) -> Program:
     )
 
 
-@pytest.mark.parametrize("prefix", ["", "/proxy/yt"])
-@pytest.mark.parametrize("suffix", ["", "/", "/youtube/v3", "/youtube/v3/"])
+@pytest.mark.parametrize(
+    ("prefix", "suffix"),
+    [("", ""), ("", "/"), ("/proxy/yt", ""), ("", "/youtube/v3"), ("/proxy/yt", "/youtube/v3/")],
+)
 def test_old_comments_and_videos_are_stored(tmp_path: Path, prefix: str, suffix: str) -> None:
     """A first pull stores what the first pages hold, of whatever year, wherever the endpoint lies."""
     with serving(routes(WHOLE, prefix)) as endpoint:

@@ -12,6 +12,10 @@ from urllib.parse import unquote
 
 import pytest
 
+from tests.scenarios.conftest import build
+
+__all__ = ["build"]
+
 Talk = Callable[[BaseHTTPRequestHandler], None]
 Serve = Callable[[Talk], str]
 
