@@ -168,10 +168,15 @@ def set_aside(connection: Connection, name: str, *, state: str, error: str, now:
 
 
 def pull_now(connection: Connection, names: Sequence[str], now: datetime) -> None:
-    """Make sources due now that are well and that nobody is at."""
+    """Make sources due now that nobody is at and no platform told to wait.
+
+    The patience after a failure is the daemon's own: somebody who asks for a pull has asked for this one too.
+    """
     connection.execute(
         update(source)
-        .where(source.c.name.in_(names), source.c.enabled, source.c.state.in_((OK, NEW)))
+        .where(
+            source.c.name.in_(names), source.c.enabled, source.c.state.in_((OK, NEW, "unavailable", "failed"))
+        )
         .where(source.c.visible_at == source.c.due_at)
         .values(due_at=now, visible_at=now)
     )
