@@ -2,6 +2,7 @@
 
 import ipaddress
 import itertools
+import logging
 import os
 import shutil
 import socket
@@ -71,6 +72,14 @@ def _own_surroundings(monkeypatch: pytest.MonkeyPatch, homes: Iterator[Path]) ->
     yield
     monkeypatch.undo()
     time.tzset()
+
+
+@pytest.fixture(autouse=True)
+def _own_log_levels() -> None:
+    """Forget at which levels a command that another test ran in this process made the loggers log."""
+    logging.root.setLevel(logging.WARNING)
+    for name in ("apscheduler", "connectors", "monitor"):
+        logging.getLogger(name).setLevel(logging.NOTSET)
 
 
 @pytest.fixture(scope="session", autouse=True)
