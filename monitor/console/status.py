@@ -7,7 +7,6 @@ from typing import Any
 
 from rich.text import Text
 from sqlalchemy import Connection
-from sqlalchemy.engine import make_url
 
 from monitor.console import daemon
 from monitor.console import sources as view
@@ -17,7 +16,7 @@ from monitor.console.sheet import Section
 from monitor.console.sources import Seen
 from monitor.core.sanitise import line
 from monitor.notify import paint, wording
-from monitor.store import daemons, overview, sources
+from monitor.store import daemons, overview, shown_url, sources
 from monitor.store.overview import Tally, Waiting
 from monitor.store.sources import Happening
 
@@ -45,7 +44,7 @@ class Status:
 def read(connection: Connection, url: str, accounts: Mapping[str, str], now: datetime) -> Status:
     """Read it all; `url` is the store's, `accounts` names the credentials of each source."""
     return Status(
-        store=make_url(url).render_as_string(hide_password=True),
+        store=shown_url(url),
         pulse=daemon.pulse(daemons.latest(connection), now),
         tally=overview.tally(connection),
         waiting=overview.longest_waiting(connection),

@@ -77,11 +77,11 @@ def open_store(url: str, *, migrate: bool = True) -> Store:
     try:
         return _opened(Store(url), migrate=migrate)
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
-        raise StoreError(f"{_shown(url)} is not a URL of a store: {error}") from None
+        raise StoreError(f"{shown_url(url)} is not a URL of a store: {error}") from None
     except DBAPIError as error:
-        raise StoreError(f"{_shown(url)}: {error.orig}") from error
+        raise StoreError(f"{shown_url(url)}: {error.orig}") from error
     except OSError as error:
-        raise StoreError(f"{_shown(url)}: {error}") from error
+        raise StoreError(f"{shown_url(url)}: {error}") from error
 
 
 def _opened(store: Store, *, migrate: bool) -> Store:
@@ -140,11 +140,11 @@ def _bring_up_to_date(store: Store, *, migrate: bool) -> None:
         return
     if present is not None and present > HEAD:
         raise StoreError(
-            f"{_shown(store.url)} was written by a newer uproar (its migration is {present}, "
+            f"{shown_url(store.url)} was written by a newer uproar (its migration is {present}, "
             f"this one knows {HEAD}): upgrade uproar"
         )
     if not migrate:
-        raise StoreError(f"{_shown(store.url)} is older than this uproar: `uproar run --once` migrates it")
+        raise StoreError(f"{shown_url(store.url)} is older than this uproar: `uproar run --once` migrates it")
     _migrate(store)
 
 
@@ -159,7 +159,7 @@ def _make_folder(store: Store) -> None:
         os.close(os.open(store.path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
-def _shown(url: str) -> str:
+def shown_url(url: str) -> str:
     """Return `url` without its password, and without what else a PostgreSQL URL may say after a `?`."""
     try:
         return make_url(url).set(query={}).render_as_string(hide_password=True)

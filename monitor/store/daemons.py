@@ -53,7 +53,7 @@ class Lock:
 
     def __init__(self, store_path: Path) -> None:
         self.path = store_path.with_name(f"{store_path.name}.lock")
-        self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
 
     def take(self) -> int | None:
         """Take it; return None on success, or the process id of the daemon that has it (0 if unknown)."""
