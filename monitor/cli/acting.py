@@ -156,6 +156,7 @@ def _length(text: str) -> timedelta:
 def _act(context: typer.Context, number: int, event: "Event", person: str, *, as_json: bool) -> None:
     from monitor.clock import system_clock
     from monitor.core.escalation import NotOpenError
+    from monitor.core.sanitise import line
     from monitor.escalate import act
 
     config = load_config(context)
@@ -173,5 +174,5 @@ def _act(context: typer.Context, number: int, event: "Event", person: str, *, as
         )
         return
     until = f", until {state.due_at:%Y-%m-%d %H:%M} UTC" if state.due_at else ""
-    owner = f" by {state.assignee}" if state.assignee else ""
+    owner = f" by {line(state.assignee, 100)}" if state.assignee else ""
     typer.echo(f"alert {number} is {state.status}{owner}{until}")

@@ -14,6 +14,8 @@ def progress(what: str, total: int, *, quiet: bool = False) -> Iterator[Callable
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+    from monitor.core.sanitise import line
+
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -21,5 +23,5 @@ def progress(what: str, total: int, *, quiet: bool = False) -> Iterator[Callable
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=total)
+        task = bar.add_task(line(what), total=total)
         yield lambda done: bar.update(task, completed=done)

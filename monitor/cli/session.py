@@ -46,13 +46,31 @@ def fail(message: str, code: int = FAILED) -> NoReturn:
 @contextmanager
 def reported() -> Iterator[None]:
     """Tell what went wrong in one line, with the remedy, instead of a traceback."""
+    _ready_streams()
     try:
         yield
+        sys.stdout.flush()
     except BrokenPipeError:  # the reader of our output, such as `head`, has gone: nothing is wrong
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         raise SystemExit(0) from None
+    except OSError as error:  # such as a full disk behind `> FILE`
+        _drop_output()
+        fail(f"{error.filename or 'standard output'}: {error.strerror or error}")
     except KeyboardInterrupt:
         raise SystemExit(130) from None
+
+
+def _ready_streams() -> None:
+    """Let neither a stream that is closed, nor a locale that lacks a letter, end a command."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 - for good
+        getattr(sys, name).reconfigure(errors="replace")
+
+
+def _drop_output() -> None:
+    """Let what is still to be written go nowhere: Python would try once more as it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def load_config(context: typer.Context) -> "Config":
@@ -94,7 +112,10 @@ def opened(config: "Config", *, migrate: bool = True) -> "Iterator[Store]":
 
 def acting_person(given: str | None) -> str:
     """Return who acts: as given, by $UPROAR_BY, or by login name."""
-    return given or os.environ.get("UPROAR_BY") or getpass.getuser()
+    try:
+        return given or os.environ.get("UPROAR_BY") or getpass.getuser()
+    except (KeyError, OSError):  # no such user, as in many a container
+        return f"uid {os.getuid()}"
 
 
 def instant(text: str | None, now: "datetime") -> "datetime | None":

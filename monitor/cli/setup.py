@@ -34,6 +34,7 @@ def init(
     """
     from monitor.cli.exporting import replaced
     from monitor.config import default_path
+    from monitor.core.sanitise import line
 
     given: Path | None = path or context.find_root().obj
     target = given or default_path()
@@ -47,7 +48,7 @@ def init(
         fail(f"{target}: {error.strerror or error}")
     found = target.resolve() == default_path().resolve()
     command = "uproar" if found else f"uproar --config {target}"
-    typer.echo(f"wrote {target}; put your brand in, then try: {command} check, {command} run")
+    typer.echo(line(f"wrote {target}; put your brand in, then try: {command} check, {command} run"))
 
 
 def check(
@@ -63,6 +64,7 @@ def check(
 
     Example: uproar check --offline
     """
+    from monitor import logs
     from monitor.cli.checking import check_all, mistakes
     from monitor.config import ConfigError, default_path, load
 
@@ -72,6 +74,7 @@ def check(
     except ConfigError as error:
         _print_findings(mistakes(error), as_json=as_json)
         raise SystemExit(WRONG) from None
+    logs.configure(config.monitor.log)  # else what connectors log reaches the terminal as it is
     findings = _print_findings(check_all(config, str(path), offline=offline), as_json=as_json)
     failed = sum(each.state == "failed" for each in findings)
     if not as_json:
