@@ -20,7 +20,6 @@ from monitor.cli.session import (
 )
 
 if TYPE_CHECKING:
-    from monitor.config import Config
     from monitor.core.weekly import Week, WeeklyReport
 
 
@@ -74,8 +73,7 @@ def import_file(
     """
     from monitor.cli.importing import read_in
 
-    config = load_config(context)
-    _check_brand(config, brand)
+    config = load_config(context, brand)
     if not file.is_file():
         fail(f"{file}: no such file")
     with opened(config) as store:
@@ -114,9 +112,7 @@ def export(
     from monitor.clock import system_clock
     from monitor.store.exports import Selection
 
-    config = load_config(context)
-    if brand is not None:
-        _check_brand(config, brand)
+    config = load_config(context, brand)
     now = system_clock()
     chosen = Selection(brand=brand, since=instant(since, now), until=instant(until, now))
     with opened(config) as store:
@@ -142,10 +138,8 @@ def report(
     from monitor.clock import system_clock
     from monitor.report import make_report
 
-    config = load_config(context)
-    if brand is not None:
-        _check_brand(config, brand)
-    elif not config.brands:
+    config = load_config(context, brand)
+    if not config.brands:
         fail("no brand is configured: add a [brands.NAME] table to the configuration", WRONG)
     names = [brand] if brand else [*config.brands]
     calendar, now = _zone(zone), system_clock()
@@ -174,11 +168,6 @@ def _show(reports: "list[WeeklyReport]", form: Form) -> None:
 
         for each in reports:
             show(each, Console(highlight=False, emoji=False, markup=False))
-
-
-def _check_brand(config: "Config", brand: str) -> None:
-    if brand not in config.brands:
-        fail(f"no brand '{brand}' is configured; there are: {', '.join(config.brands) or 'none'}", WRONG)
 
 
 def _zone(name: str) -> tzinfo:

@@ -36,7 +36,7 @@ def queue(
     from monitor.console import queue as view
     from monitor.console.output import put
 
-    with opened(load_config(context)) as store, store.reading() as connection:
+    with opened(load_config(context, brand)) as store, store.reading() as connection:
         shown = view.read(connection, brand=brand, limit=limit)
     now = system_clock()
     if as_json:
@@ -138,7 +138,7 @@ def mentions(
         text=text,
         limit=limit,
     )
-    with opened(load_config(context)) as store, store.reading() as connection:
+    with opened(load_config(context, brand)) as store, store.reading() as connection:
         found = search(connection, wanted)
     if as_json:
         print_json(view.rows(found))

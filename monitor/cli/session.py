@@ -73,14 +73,17 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def load_config(context: typer.Context) -> "Config":
-    """Read the configuration that the user named; exit with 2 when it cannot be used."""
+def load_config(context: typer.Context, brand: str | None = None) -> "Config":
+    """Read the configuration that the user named; exit with 2 when it cannot be used, or lacks `brand`."""
     from monitor.config import ConfigError, load
 
     try:
-        return load(context.find_root().obj)
+        config = load(context.find_root().obj)
     except ConfigError as error:
         fail(str(error), WRONG)
+    if brand is not None and brand not in config.brands:
+        fail(f"no brand '{brand}' is configured; there are: {', '.join(config.brands) or 'none'}", WRONG)
+    return config
 
 
 def settle() -> None:

@@ -94,7 +94,7 @@ def watch(
     from monitor.notify import paint
 
     plain = plain or not paint.is_terminal(sys.stdout)
-    with opened(load_config(context)) as store:
+    with opened(load_config(context, brand)) as store:
         this = view.Watch(
             store=store, clock=system_clock, stream=sys.stdout, brand=brand, bell=bell, desktop=desktop
         )

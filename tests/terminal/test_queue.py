@@ -131,3 +131,13 @@ def test_a_command_is_never_broken(width: int, number: int) -> None:
     owned = card(number, status=Status.ACKNOWLEDGED, acknowledged_at=NOON, assignee="maria")
     lines = plain(queue.screen(shown(owned), NOON, width))[:-1]
     assert any(f"uproar resolve {number} --answered" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    "command", [["queue"], ["mentions"], ["watch", "--once"], ["report"], ["export", "mentions"]]
+)
+def test_a_brand_that_is_not_configured_is_no_quiet_brand(quick_desk: Desk, command: list[str]) -> None:
+    """A mistyped brand ends with exit code 2 and the brands that there are."""
+    result = quick_desk.types(*command, "--brand", "acmee")
+    assert result.exit_code == 2
+    assert "no brand 'acmee' is configured; there are: acme" in result.output
