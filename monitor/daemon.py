@@ -181,6 +181,8 @@ class Daemon:
         prepare(feed.source.connector for feed in self._wiring.feeds.values())
         for name, reason in self._wiring.broken.items():
             _log.error("source misconfigured", source=name, error=reason)
+        for name, count in self._wiring.lost.items():
+            _log.warning("nobody behind it", name=name, open_alerts=count)
         _log.info("started", store=self.store.engine.dialect.name, sources=len(self._wiring.feeds))
 
     def stop(self) -> None:

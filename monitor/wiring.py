@@ -1,5 +1,6 @@
 """From the configuration to what the steps are given: feeds, rubrics and the escalation plan."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,20 +11,26 @@ from monitor.clock import Clock
 from monitor.config import Config, SourceTable
 from monitor.connector import Misconfigured
 from monitor.core.assessment import Rubric
+from monitor.core.pacing import next_due
 from monitor.escalate import Plan, Rules
 from monitor.plugins import BrokenConnector, NoSuchConnector, load
 from monitor.pull import Feed, Ledger
 from monitor.store import policies, sources
+from monitor.store.transitions import Routes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wiring:
-    """What the steps are given. `broken` says of each source that cannot be made why not."""
+    """What the steps are given. `broken` says of each source that cannot be made why not.
+
+    `lost` counts the open alerts whose policy names somebody who is not configured any more, by that name.
+    """
 
     feeds: Mapping[str, Feed]
     broken: Mapping[str, str]
     rubrics: Mapping[str, Rubric]
     plan: Plan
+    lost: Mapping[str, int]
 
 
 def wire(config: Config, connection: Connection, clock: Clock, on_batch: Callable[[], None]) -> Wiring:
@@ -45,11 +52,22 @@ def wire(config: Config, connection: Connection, clock: Clock, on_batch: Callabl
             broken[table.name] = f"{error.key}: {error}" if isinstance(error, Misconfigured) else str(error)
             continue
         ledger.know(feeds[table.name].connector.limits, sources.budgets(connection, table.account))
+        sources.not_later(connection, table.name, next_due(now, table.every, ledger.left()))
     for name, reason in broken.items():
         sources.set_aside(connection, name, state="misconfigured", error=reason, now=now)
+    plan = make_plan(config, connection, now)
     return Wiring(
-        feeds=feeds, broken=broken, rubrics=rubrics(config), plan=make_plan(config, connection, now)
+        feeds=feeds, broken=broken, rubrics=rubrics(config), plan=plan, lost=_lost(connection, plan.routes)
     )
+
+
+def _lost(connection: Connection, routes: Routes) -> dict[str, int]:
+    """Return whom the policies of open alerts would tell in vain, with the number of those alerts."""
+    lost: Counter[str] = Counter()
+    for policy, count in policies.of_open_alerts(connection):
+        named = {name for step in policy.steps for name in step.notify} | {policy.fallback or ""} - {""}
+        lost.update(dict.fromkeys(named - routes.keys(), count))
+    return lost
 
 
 def make_feed(

@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from monitor.core.alert import Policy, Step
+from monitor.core.alert import Policy, Status, Step
 from monitor.store.batches import insert_new, table_of
-from monitor.store.tables import PolicyRow
+from monitor.store.tables import AlertRow, PolicyRow
 
+alert = table_of(AlertRow)
 policy = table_of(PolicyRow)
 
 
@@ -50,6 +51,18 @@ def latest(connection: Connection) -> dict[str, Policy]:
     """Return the newest version of each policy, by name."""
     newest = select(policy.c.name, func.max(policy.c.version).label("version")).group_by(policy.c.name)
     return {row.name: get(connection, row.name, row.version) for row in connection.execute(newest)}
+
+
+def of_open_alerts(connection: Connection) -> list[tuple[Policy, int]]:
+    """Return the policies under which alerts are open, each with how many."""
+    in_use = (
+        select(alert.c.policy, alert.c.policy_version, func.count().label("alerts"))
+        .where(alert.c.status != Status.RESOLVED)
+        .group_by(alert.c.policy, alert.c.policy_version)
+    )
+    return [
+        (get(connection, row.policy, row.policy_version), row.alerts) for row in connection.execute(in_use)
+    ]
 
 
 def _to_json(given: Policy) -> dict[str, Any]:

@@ -182,6 +182,12 @@ def pull_now(connection: Connection, names: Sequence[str], now: datetime) -> Non
     )
 
 
+def not_later(connection: Connection, name: str, at: datetime) -> None:
+    """Let a source that is well, and not being pulled, be due at `at` if it would be later."""
+    well = (source.c.state == OK, source.c.visible_at == source.c.due_at, source.c.due_at > at)
+    connection.execute(update(source).where(source.c.name == name, *well).values(due_at=at, visible_at=at))
+
+
 def release(connection: Connection) -> None:
     """End all claims: for a daemon that knows that no other is at work on this store."""
     held = (source.c.enabled, source.c.due_at.is_not(None))
