@@ -6,24 +6,21 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from monitor import intake
 from monitor.clock import Clock
 from monitor.connector import (
     Connector,
     ConnectorError,
-    Malformed,
-    Mention,
     Payload,
     QuotaExhausted,
     RateLimited,
     Refreshes,
     Source,
     Threads,
-    is_own,
-    why_not,
 )
 from monitor.store import Store, alerts, erasure, mentions, sources
 from monitor.store.alerts import Kept
-from monitor.store.mentions import Sighting, Stored
+from monitor.store.mentions import Stored
 
 EVERY = timedelta(minutes=10)
 _OVERLAP = timedelta(minutes=5)  # replies are asked for again from this long before the last look
@@ -132,34 +129,18 @@ def _read_on(
 
 def _save(store: Store, feed: Followed, payloads: Sequence[Payload], now: datetime) -> set[str] | None:
     """Save what the platform gave, and return the ids of it; None when some of it could not be understood."""
-    seen: list[Mention] = []
-    refused: list[tuple[Payload, str]] = []
-    for payload in payloads:
-        try:
-            mention = feed.connector.normalise(payload)
-        except Malformed as error:
-            refused.append((payload, str(error)))
-            continue
-        if fault := mentions.unstorable(mention):
-            refused.append((payload, fault))
-        else:
-            seen.append(mention)
-    query = feed.source.query
-    sightings = [
-        Sighting(mention=each, own=own)
-        for each in seen
-        if (own := is_own(each, query)) or why_not(each, query, addressed=True) is None
-    ]
+    taken = intake.sort(feed.connector, feed.source.query, payloads, addressed=True)
     with store.transaction() as connection:
-        sources.put_aside(connection, feed.source.name, refused, now)
+        sources.put_aside(connection, feed.source.name, taken.refused, now)
         mentions.save(
             connection,
             brand=feed.source.brand,
             source=feed.source.name,
-            sightings=sightings,
+            sightings=taken.kept,
             observed_at=now,
         )
-    return None if refused else {each.id for each in seen}
+    seen = [*(each.mention for each in taken.kept), *taken.others]
+    return None if taken.refused else {each.id for each in seen}
 
 
 def _postpone(store: Store, name: str, group: Sequence[Kept], error: ConnectorError, now: datetime) -> None:

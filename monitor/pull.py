@@ -6,26 +6,22 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event, Lock
 
+from monitor import intake
 from monitor.clock import Clock
 from monitor.connector import (
     Batch,
     Connector,
     ConnectorError,
     Gone,
-    Malformed,
     Misconfigured,
-    Payload,
     QuotaExhausted,
     RateLimit,
     RateLimited,
     Source,
     Unauthorized,
-    is_own,
-    why_not,
 )
 from monitor.core.pacing import Budget, backoff, next_due
 from monitor.store import Store, mentions, sources
-from monitor.store.mentions import Sighting
 from monitor.store.sources import ClaimedSource
 
 LEASE = timedelta(minutes=5)  # renewed with every batch: longer than a request with its time-out
@@ -154,46 +150,32 @@ class _Pull:
 
 def _keep(this: _Pull, batch: Batch) -> int:
     """Store one batch with its cursor, coverage and budgets; return how many mentions were new."""
-    kept, refused = _understood(this, batch)
     feed, name, now = this.feed, this.claimed.name, this.clock()
+    learned = this.first_pull_at if feed.warm_up else None
+    taken = intake.sort(
+        feed.connector,
+        feed.source.query,
+        batch.payloads,
+        addressed=batch.addressed,
+        history_before=learned,
+    )
     with this.store.transaction() as connection:
         saved = mentions.save(
-            connection, brand=feed.source.brand, source=name, sightings=kept, observed_at=now
+            connection, brand=feed.source.brand, source=name, sightings=taken.kept, observed_at=now
         )
-        sources.put_aside(connection, name, refused, now)
-        filtered = len(batch.payloads) - len(kept) - len(refused)
+        sources.put_aside(connection, name, taken.refused, now)
+        counts = {"mentions": saved.new, "filtered": len(taken.others), "malformed": len(taken.refused)}
         sources.advance(
             connection,
             this.claimed,
             cursor=batch.cursor,
             covers=batch.covers,
-            counts={"mentions": saved.new, "filtered": filtered, "malformed": len(refused)},
+            counts=counts,
             now=now,
             lease=LEASE,
         )
         sources.save_budgets(connection, feed.ledger.account, feed.ledger.left())
     return saved.new
-
-
-def _understood(this: _Pull, batch: Batch) -> tuple[list[Sighting], list[tuple[Payload, str]]]:
-    """Return the mentions of the brand, and the payloads that are malformed with what is wrong."""
-    query = this.feed.source.query
-    kept: list[Sighting] = []
-    refused: list[tuple[Payload, str]] = []
-    for payload in batch.payloads:
-        try:
-            mention = this.feed.connector.normalise(payload)
-        except Malformed as error:
-            refused.append((payload, str(error)))
-            continue
-        if fault := mentions.unstorable(mention):
-            refused.append((payload, fault))
-            continue
-        own = is_own(mention, query)
-        if own or why_not(mention, query, addressed=batch.addressed) is None:
-            history = this.feed.warm_up and mention.created_at < this.first_pull_at
-            kept.append(Sighting(mention=mention, own=own, history=history))
-    return kept, refused
 
 
 def _finish(this: _Pull, outcome: Outcome) -> Outcome:
