@@ -38,7 +38,7 @@ def run(
         daemon = Daemon(
             config=config, store=store, notifiers=notifiers(config, sys.stdout), clock=system_clock
         )
-        for each in (signal.SIGTERM, signal.SIGINT):
+        for each in ending_signals():
             signal.signal(each, lambda *_: daemon.stopping.set())
         try:
             if not once:
@@ -47,6 +47,12 @@ def run(
                 raise SystemExit(FAILED)
         except AlreadyRunning as error:
             fail(str(error))
+
+
+def ending_signals() -> list[signal.Signals]:
+    """Return the signals that end the daemon: the end of its terminal, too, unless nohup is to outlive it."""
+    outlives = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    return [signal.SIGTERM, signal.SIGINT, *([] if outlives else [signal.SIGHUP])]
 
 
 def demo(
