@@ -15,6 +15,7 @@ from xml.parsers import expat
 from monitor.connector import JSON, Unavailable
 
 MAX_ENTRIES = 1000
+MAX_ATTRIBUTES = 200  # of one element
 MAX_ELEMENTS = 50_000  # about a second of work
 MAX_DEPTH = 200
 _MENDABLE = {b"<": 20_000, b"&": 200_000}  # what is not well-formed is parsed many times slower
@@ -136,9 +137,11 @@ def _refuse_costly(data: bytes) -> None:
     """Raise `Unavailable` when feedparser would take seconds: too many elements, too deep, too broken."""
     count = depth = 0
 
-    def opened(*_: object) -> None:
+    def opened(_: str, attributes: Mapping[str, str]) -> None:
         nonlocal count, depth
         count, depth = count + 1, depth + 1
+        if len(attributes) > MAX_ATTRIBUTES:  # feedparser's time grows with their square
+            raise Unavailable(f"an element of the feed has more than {MAX_ATTRIBUTES} attributes")
         if count > MAX_ELEMENTS or depth > MAX_DEPTH:
             raise Unavailable(f"the feed has more than {MAX_ELEMENTS} elements or {MAX_DEPTH} levels")
 
