@@ -65,6 +65,7 @@ class Daemon:
     _more: Event = field(default_factory=Event)
     _teller: Thread | None = None  # while it runs: a destination that hangs then holds up nothing but notices
     _to_tell: Event = field(default_factory=Event)
+    _follower: Thread | None = None
     _crowded: bool = False  # whether the last wake found no room for another pull
     _last_error: dict[str, str] = field(default_factory=dict)
     _outage: bool = False  # whether the store failed since the last beat
@@ -125,7 +126,7 @@ class Daemon:
         jobs: tuple[tuple[str, Callable[[], None], float], ...] = (
             ("pull", self.pull_due, self.wake),
             ("advance", self.advance, self.wake),
-            ("follow", self.follow_due, 5 * self.wake),
+            ("follow", self._follow_apart, 5 * self.wake),
             ("beat", self.beat, _BEAT),
         )
         woken = [
@@ -138,11 +139,14 @@ class Daemon:
         try:
             self._keep_awake(woken)
         finally:
+            end = time.monotonic() + self.config.monitor.shutdown_deadline.total_seconds()
             self.stopping.set()
             self._to_tell.set()
             scheduler.pause()
             self._wait_for_pulls()
             self._teller.join(timeout=self.config.monitor.shutdown_deadline.total_seconds())
+            if self._follower:
+                self._follower.join(timeout=max(0.0, end - time.monotonic()))
             scheduler.shutdown(wait=False)
             self.stop()
 
@@ -281,6 +285,13 @@ class Daemon:
 
     def _pull_failed(self, claimed: ClaimedSource, text: str) -> None:
         self._supervised("record", lambda: bool(failed(self.store, claimed, text, self.clock())))
+
+    def _follow_apart(self) -> None:
+        """Follow in a thread that can be left behind: the scheduler's own keep the process from ending."""
+        if self._follower is None or not self._follower.is_alive():
+            job = self._job("follow", self.follow_due)
+            self._follower = Thread(target=job, name="follow", daemon=True)
+            self._follower.start()
 
     def _ages(self) -> dict[str, float]:
         """Return for how many seconds each pull that is under way has been so."""

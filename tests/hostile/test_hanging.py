@@ -68,3 +68,24 @@ def test_a_pull_that_hangs_is_told_of_and_not_doubled(hung: World, monkeypatch: 
     assert found.error is not None
     assert "hangs" in found.error
     assert len(hung.happenings("failed")) == MANY
+
+
+def test_looking_again_can_be_left_behind(world_that_follows: World) -> None:
+    """A platform that hangs as its posts are looked at again must not keep the process from ending."""
+    world_that_follows.daemon._follow_apart()
+    follower = world_that_follows.daemon._follower
+    assert follower is not None
+    assert follower.daemon
+    world_that_follows.daemon._follow_apart()
+    assert world_that_follows.daemon._follower is follower
+
+
+@pytest.fixture
+def world_that_follows(build: Build, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """Yield a world in which looking again waits until it is let go."""
+    world, let_go = build(), Event()
+    monkeypatch.setattr(daemons, "follow", lambda *_, **__: let_go.wait() and [])
+    yield world
+    let_go.set()
+    if world.daemon._follower:
+        world.daemon._follower.join()
