@@ -19,7 +19,7 @@ from monitor.cli.session import (
 )
 
 if TYPE_CHECKING:
-    from monitor.core.alert import Event
+    from monitor.core.alert import Alert, Event
 
 
 def register(app: typer.Typer) -> None:
@@ -155,6 +155,7 @@ def _length(text: str) -> timedelta:
 
 def _act(context: typer.Context, number: int, event: "Event", person: str, *, as_json: bool) -> None:
     from monitor.clock import system_clock
+    from monitor.core.alert import Assign
     from monitor.core.escalation import NotOpenError
     from monitor.core.sanitise import line
     from monitor.escalate import act
@@ -173,6 +174,24 @@ def _act(context: typer.Context, number: int, event: "Event", person: str, *, as
             [{"alert": number, "status": state.status, "assignee": state.assignee, "due_at": state.due_at}]
         )
         return
-    until = f", until {state.due_at:%Y-%m-%d %H:%M} UTC" if state.due_at else ""
-    owner = f" by {line(state.assignee, 100)}" if state.assignee else ""
-    typer.echo(f"alert {number} is {state.status}{owner}{until}")
+    typer.echo(line(f"alert {number} is {_outcome(state, event)}", 500))
+    if isinstance(event, Assign) and event.to not in config.routes():
+        typer.echo(line(f"{event.to} is not in [people]: told where the alert's step goes", 500))
+
+
+def _outcome(state: "Alert", event: "Event") -> str:
+    """Return what the command made of it, in words."""
+    from monitor.core.alert import Assign, Snooze, Status
+
+    at = f"{state.due_at:%Y-%m-%d %H:%M} UTC" if state.due_at else None
+    until = f", until {at}" if at else ""
+    if state.status is Status.RESOLVED:
+        return f"resolved ({state.resolution})"
+    if isinstance(event, Snooze):
+        return f"snoozed by {event.by}{until}"
+    if not isinstance(event, Assign):
+        return f"acknowledged by {state.assignee}{until}"
+    if state.status is Status.ACKNOWLEDGED:
+        return f"assigned to {event.to}; it is acknowledged{until}"
+    escalation = f"; it escalates at {at}" if at else ""
+    return f"assigned to {event.to}, who has yet to acknowledge it{escalation}"
