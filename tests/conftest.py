@@ -78,8 +78,9 @@ def _own_surroundings(monkeypatch: pytest.MonkeyPatch, homes: Iterator[Path]) ->
 def _own_log_levels() -> None:
     """Forget at which levels a command that another test ran in this process made the loggers log."""
     logging.root.setLevel(logging.WARNING)
-    for name in ("apscheduler", "connectors", "monitor"):
+    for name in ("apprise", "apscheduler", "connectors", "monitor"):
         logging.getLogger(name).setLevel(logging.NOTSET)
+        logging.getLogger(name).disabled = False
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -76,7 +76,7 @@ def import_file(
     config = load_config(context, brand)
     if not file.is_file():
         fail(f"{file}: no such file")
-    with opened(config) as store:
+    with opened(config, create=True) as store:
         counts = read_in(store, config, file, brand=brand, source=source, alert=alert)
     if as_json:
         print_json([counts])

@@ -34,7 +34,7 @@ def run(
 
     config = load_config(context)
     logs.configure(config.monitor.log)
-    with opened(config) as store:
+    with opened(config, create=True) as store:
         daemon = Daemon(
             config=config, store=store, notifiers=notifiers(config, sys.stdout), clock=system_clock
         )

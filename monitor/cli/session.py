@@ -94,14 +94,17 @@ def settle() -> None:
 
 
 @contextmanager
-def opened(config: "Config", *, migrate: bool = True) -> "Iterator[Store]":
-    """Yield the open store; exit with 1 when it cannot be used, or the database fails meanwhile."""
+def opened(config: "Config", *, create: bool = False) -> "Iterator[Store]":
+    """Yield the open store; exit with 1 when it cannot be used, or the database fails meanwhile.
+
+    A store that is not there is made only with `create`: else a mistyped path would look like all quiet.
+    """
     from sqlalchemy.exc import DBAPIError
 
     from monitor.store import StoreError, open_store
 
     try:
-        store = open_store(config.store_url(), migrate=migrate)
+        store = open_store(config.store_url(), create=create)
         settle()
         try:
             yield store

@@ -68,14 +68,14 @@ class Store:
         self.engine.dispose()
 
 
-def open_store(url: str, *, migrate: bool = True) -> Store:
+def open_store(url: str, *, migrate: bool = True, create: bool = True) -> Store:
     """Open the store at `url`, made and migrated as needed.
 
     Raises `StoreError` for a wrong URL, a database that does not answer, and a store that is newer than this
-    program, or older when `migrate` is False.
+    program, older when `migrate` is False, or not there when `create` is False.
     """
     try:
-        return _opened(Store(url), migrate=migrate)
+        return _opened(Store(url), migrate=migrate, create=create)
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise StoreError(f"{shown_url(url)} is not a URL of a store: {error}") from None
     except DBAPIError as error:
@@ -84,9 +84,9 @@ def open_store(url: str, *, migrate: bool = True) -> Store:
         raise StoreError(f"{shown_url(url)}: {error}") from error
 
 
-def _opened(store: Store, *, migrate: bool) -> Store:
+def _opened(store: Store, *, migrate: bool, create: bool) -> Store:
     try:
-        _make_folder(store)
+        _make_folder(store, create=create)
         _bring_up_to_date(store, migrate=migrate)
     except BaseException:
         store.close()
@@ -151,8 +151,10 @@ def _bring_up_to_date(store: Store, *, migrate: bool) -> None:
 _migrate = migrate
 
 
-def _make_folder(store: Store) -> None:
+def _make_folder(store: Store, *, create: bool) -> None:
     """Make the folder of a SQLite store, for its owner alone: it holds what people wrote."""
+    if not create and store.path and not store.path.exists():
+        raise StoreError(f"there is no store at {store.path} yet: `uproar run` makes it")
     if store.path and not store.path.parent.exists():
         store.path.parent.mkdir(parents=True, mode=0o700)
     if store.path and not store.path.exists():

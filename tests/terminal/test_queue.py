@@ -141,3 +141,13 @@ def test_a_brand_that_is_not_configured_is_no_quiet_brand(quick_desk: Desk, comm
     result = quick_desk.types(*command, "--brand", "acmee")
     assert result.exit_code == 2
     assert "no brand 'acmee' is configured; there are: acme" in result.output
+
+
+def test_a_store_that_is_not_there_is_no_quiet_store(
+    quick_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistyped path ends with exit code 1 and makes no new, empty store."""
+    monkeypatch.setenv("UPROAR_MONITOR__STORE", "sqlite:////nowhere/at/all.sqlite")
+    result = quick_desk.types("queue")
+    assert result.exit_code == 1
+    assert "there is no store at /nowhere/at/all.sqlite yet: `uproar run` makes it" in result.output
