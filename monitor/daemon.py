@@ -107,7 +107,7 @@ class Daemon:
     def follow_due(self) -> None:
         """Look again at what has an open alert; what is gone from its platform resolves its alert."""
         feeds = {
-            name: Followed(source=feed.source, connector=feed.connector)
+            name: Followed(source=feed.source, connector=feed.connector, mask=feed.mask)
             for name, feed in self._wired().feeds.items()
         }
         for each in follow(self.store, feeds, self.clock, every=self.follow_every):

@@ -1,6 +1,6 @@
 """The step that looks again: counts, deletions and replies of what has an open alert."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -38,10 +38,11 @@ class Vanished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Followed:
-    """A source's connector, to look again with."""
+    """A source's connector, to look again with. `mask` strikes secrets out of its errors."""
 
     source: Source
     connector: Connector
+    mask: Callable[[str], str] = str
 
 
 def follow(
@@ -63,7 +64,7 @@ def follow(
                 gone += _refresh(store, feed, group, firsts, clock)
                 _read_on(store, feed, group, firsts, gone, clock)
             except ConnectorError as error:
-                _postpone(store, name, group, error, clock())
+                _postpone(store, feed, group, error, clock())
             except Exception as error:  # noqa: BLE001 - the supervisor of connectors that look again
                 _log.exception("follow failed", source=name)
                 _say_not_followed(store, name, f"{type(error).__name__}: a bug, see the log", clock())
@@ -143,9 +144,12 @@ def _save(store: Store, feed: Followed, payloads: Sequence[Payload], now: dateti
     return None if taken.refused else {each.id for each in seen}
 
 
-def _postpone(store: Store, name: str, group: Sequence[Kept], error: ConnectorError, now: datetime) -> None:
+def _postpone(
+    store: Store, feed: Followed, group: Sequence[Kept], error: ConnectorError, now: datetime
+) -> None:
     """Look again when the platform lets us; a short failure waits for the next time."""
-    _log.warning("follow failed", source=name, error=str(error))
+    name, text = feed.source.name, feed.mask(str(error))
+    _log.warning("follow failed", source=name, error=text)
     retry_at = None
     if isinstance(error, RateLimited):
         retry_at = error.retry_at
@@ -154,7 +158,7 @@ def _postpone(store: Store, name: str, group: Sequence[Kept], error: ConnectorEr
     with store.transaction() as connection:
         if retry_at is not None:
             alerts.follow_again(connection, [each.number for each in group], retry_at)
-    _say_not_followed(store, name, str(error), now)
+    _say_not_followed(store, name, text, now)
 
 
 def _say_not_followed(store: Store, name: str, cause: str, now: datetime) -> None:

@@ -2,7 +2,8 @@
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
+from functools import partial
 from typing import Any
 
 import structlog
@@ -10,13 +11,16 @@ import structlog
 from monitor.core.sanitise import block, line
 
 
-def configure(level: str) -> None:
-    """Log from `level` (debug, info, warning, error) on; of other libraries warnings and errors only."""
+def configure(level: str, mask: Callable[[str], str] = str) -> None:
+    """Log from `level` (debug, info, warning, error) on; of other libraries warnings and errors only.
+
+    `mask` strikes secrets out of every text.
+    """
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
-        _sanitised,
+        partial(_sanitised, mask),
     ]
     structlog.configure(
         processors=[
@@ -53,10 +57,12 @@ def _rendered(logger: Any, name: str, event: MutableMapping[str, Any]) -> str:
     return f"{text}\n{trace}" if trace else text
 
 
-def _sanitised(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def _sanitised(
+    mask: Callable[[str], str], _: Any, __: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
     for key, value in event.items():
         if key == "exception":
-            event[key] = block(str(value))
+            event[key] = block(mask(str(value)))
         elif isinstance(value, str):
-            event[key] = line(value)
+            event[key] = line(mask(value))
     return event

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Event, Lock
 
@@ -77,7 +77,10 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """A configured source, ready to be pulled. `on_batch` is called after each batch that is stored."""
+    """A configured source, ready to be pulled.
+
+    `on_batch` is called after each batch that is stored, `mask` strikes secrets out of errors.
+    """
 
     source: Source
     connector: Connector
@@ -85,6 +88,7 @@ class Feed:
     every: timedelta
     warm_up: bool = True
     on_batch: Callable[[], None] = lambda: None
+    mask: Callable[[str], str] = str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +117,8 @@ def pull(store: Store, feed: Feed, claimed: ClaimedSource, clock: Clock, stoppin
             if stopping.is_set():
                 return _finish(this, Outcome(state="ok", due_at=clock(), new=new, cut=True))
     except ConnectorError as error:
-        return _finish(this, _after(error, claimed, new, clock()))
+        after = _after(error, claimed, new, clock())
+        return _finish(this, replace(after, error=feed.mask(after.error or "")))
     return _finish(
         this, Outcome(state="ok", due_at=next_due(clock(), feed.every, feed.ledger.left()), new=new)
     )

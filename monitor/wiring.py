@@ -13,6 +13,7 @@ from monitor.connector import Misconfigured
 from monitor.core.assessment import Rubric
 from monitor.core.pacing import next_due
 from monitor.escalate import Plan, Rules
+from monitor.masking import mask_of
 from monitor.plugins import BrokenConnector, NoSuchConnector, load
 from monitor.pull import Feed, Ledger
 from monitor.store import policies, sources
@@ -82,6 +83,7 @@ def make_feed(
         every=table.every,
         warm_up=table.warm_up,
         on_batch=on_batch,
+        mask=mask_of(config),
     )
 
 

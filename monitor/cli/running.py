@@ -30,10 +30,11 @@ def run(
     from monitor import logs
     from monitor.clock import system_clock
     from monitor.daemon import AlreadyRunning, Daemon
+    from monitor.masking import mask_of
     from monitor.notify.destinations import notifiers
 
     config = load_config(context)
-    logs.configure(config.monitor.log)
+    logs.configure(config.monitor.log, mask_of(config))
     with opened(config, create=True) as store:
         daemon = Daemon(
             config=config, store=store, notifiers=notifiers(config, sys.stdout), clock=system_clock

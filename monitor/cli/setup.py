@@ -64,9 +64,12 @@ def check(
 
     Example: uproar check --offline
     """
+    from dataclasses import replace
+
     from monitor import logs
     from monitor.cli.checking import check_all, mistakes
     from monitor.config import ConfigError, default_path, load
+    from monitor.masking import mask_of
 
     path: Path = context.find_root().obj or default_path()
     try:
@@ -74,8 +77,12 @@ def check(
     except ConfigError as error:
         _print_findings(mistakes(error), as_json=as_json)
         raise SystemExit(WRONG) from None
-    logs.configure(config.monitor.log)  # else what connectors log reaches the terminal as it is
-    findings = _print_findings(check_all(config, str(path), offline=offline), as_json=as_json)
+    mask = mask_of(config)
+    logs.configure(config.monitor.log, mask)  # else what connectors log reaches the terminal as it is
+    checked = check_all(config, str(path), offline=offline)
+    findings = _print_findings(
+        (replace(each, message=mask(each.message)) for each in checked), as_json=as_json
+    )
     failed = sum(each.state == "failed" for each in findings)
     if not as_json:
         typer.echo(f"\n{failed} of {len(findings)} checks failed" if failed else "\nall is well")

@@ -61,7 +61,7 @@ def test_a_pull_that_hangs_is_told_of_and_not_doubled(hung: World, monkeypatch: 
     monkeypatch.setattr(daemons, "_PATIENCE", 0.0)
     monkeypatch.setattr(daemons, "LEASE", timedelta())
     for _ in range(MANY):
-        hung.daemon.pull_due()
+        pulled(hung)
     assert {name: hung.daemon._pulls[name] for name in HANGING} == threads
     found = hung.source(HANGING[0])
     assert found.state == "failed"
