@@ -16,6 +16,8 @@ from praw.config import Config
 from prawcore.exceptions import RequestException
 
 from connectors.reddit.things import SITE
+from monitor.bounded import Unbounded
+from monitor.bounded.adapter import BoundedAdapter
 from monitor.connector import JSON, Gone, Meter, RateLimited, Unauthorized, Unavailable
 
 BUCKET = "requests"
@@ -51,7 +53,9 @@ def connect(
     def wire(**settings: Any) -> Wire:
         session = requests.Session()
         session.trust_env = not _is_loopback(endpoint)  # a proxy of the environment is not for this machine
-        return Wire(prawcore.Requestor(**settings, session=session), meter, timeout)
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, BoundedAdapter(timeout))
+        return Wire(prawcore.Requestor(**settings, session=session), meter)
 
     place = endpoint.rstrip("/") if endpoint else None
     return praw.Reddit(
@@ -83,9 +87,9 @@ class Wire:
     It raises them before praw sees the answer: praw would sleep, and try again.
     """
 
-    def __init__(self, requestor: prawcore.Requestor, meter: Meter, timeout: float) -> None:
+    def __init__(self, requestor: prawcore.Requestor, meter: Meter) -> None:
         self.oauth_url, self.reddit_url = requestor.oauth_url, requestor.reddit_url
-        self._requestor, self._meter, self._timeout = requestor, meter, timeout
+        self._requestor, self._meter = requestor, meter
         self._empty_until: datetime | None = None
 
     def request(self, method: str, url: str, **settings: Any) -> requests.Response:
@@ -95,10 +99,11 @@ class Wire:
         self._meter.spend(BUCKET)
         (settings.get("headers") or {}).pop("Connection", None)  # prawcore's "close" breaks the next request
         try:
-            response = self._requestor.request(method, url, **settings | {"timeout": self._timeout})
+            response = self._requestor.request(method, url, **settings)
         except RequestException as error:
-            cause = type(error.original_exception).__name__
-            raise Down(f"reddit did not answer: {cause}") from error
+            cause = error.original_exception
+            words = str(cause) if isinstance(cause, Unbounded) else type(cause).__name__
+            raise Down(f"reddit did not answer: {words}") from error
         self._observe(response)
         if not url.startswith(f"{self.reddit_url}/api/v1/"):
             _check(response, self._meter.now())

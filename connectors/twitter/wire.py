@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from connectors.twitter.post import dicts
+from monitor.bounded import Unbounded
 from monitor.connector import (
     JSON,
     ConnectorError,
@@ -75,6 +76,8 @@ class Wire:
         self._meter.spend(bucket)
         try:
             body = getattr(client, method)(*args, **asked).json()
+        except Unbounded as error:
+            raise Unavailable(f"X did not answer in full: {error}") from error
         except (requests.RequestException, ValueError, RecursionError) as error:
             raise Unavailable(f"X did not answer in full: {type(error).__name__}") from error
         if not isinstance(body, dict) or not isinstance(body.get("data", []), list):
@@ -86,18 +89,19 @@ class Wire:
 
     @cached_property
     def _adapter(self) -> Any:
-        from requests.adapters import HTTPAdapter
         from requests.utils import get_environ_proxies
 
-        endpoint, timeout = self._endpoint, self._timeout
+        from monitor.bounded.adapter import BoundedAdapter
 
-        class ToEndpoint(HTTPAdapter):  # tweepy has no option for a host
+        endpoint = self._endpoint
+
+        class ToEndpoint(BoundedAdapter):  # tweepy has no option for a host
             def send(self, request: Any, *_: Any, **how: Any) -> Any:
                 request.url = endpoint + request.path_url
                 how["proxies"] = {} if is_loopback(endpoint) else get_environ_proxies(request.url)
-                return super().send(request, **{**how, "timeout": timeout})
+                return super().send(request, **how)
 
-        return ToEndpoint()
+        return ToEndpoint(self._timeout)
 
     def _judge(self, bucket: str, response: Any, **_: Any) -> None:
         """Raise what an answer other than 200 means, before tweepy reads it: odd bodies break its errors."""

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from connectors.youtube.body import bounded_connection
 from connectors.youtube.refusal import Absent, Down, Refusal, Refused, dig, items, read_refusal
+from monitor.bounded import Exchange, Unbounded
 from monitor.connector import JSON, Meter, Payload, QuotaExhausted, RateLimit, Unavailable
 
 Page = dict[str, Any]
@@ -32,9 +34,17 @@ class _KeyedHttp:
         proxies = httplib2.proxy_info_from_environment if proxied else None
         self._http = httplib2.Http(timeout=timeout, proxy_info=proxies)
         self._http.follow_redirects = False  # the API gives none; another host must not be called for it
+        self._seconds = 2 * timeout
 
     def request(self, uri: str, method: str = "GET", **rest: Any) -> tuple[Any, bytes]:
-        response, content = self._http.request(f"{uri}&key={self._key}", method, **rest)
+        kind = bounded_connection(urlsplit(uri).scheme)
+        try:
+            with Exchange(self._seconds):
+                asked = f"{uri}&key={self._key}"
+                response, content = self._http.request(asked, method, connection_type=kind, **rest)
+        except Unbounded:
+            self._http.close()  # what is left of the answer is not for the next call
+            raise
         if response.status >= _REDIRECTS_AND_ERRORS:
             raise Refused(read_refusal(response.status, response, content))
         return response, content
@@ -123,6 +133,8 @@ class Api:
             body = getattr(self._api, resource)().list(**parameters).execute(num_retries=0)
         except Refused as refused:
             raise Refused(self._scrubbed(refused.refusal)) from None  # the cause may echo the key
+        except Unbounded as error:
+            raise Down(f"YouTube did not answer {resource}.list in full: {error}") from None  # as above
         except network as error:
             reason = self._without_key(f"{type(error).__name__}: {error}")
             raise Down(f"YouTube did not answer {resource}.list: {reason}") from None  # as above
