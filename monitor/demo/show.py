@@ -64,7 +64,7 @@ def show(*, seconds: int, seed: int) -> int:
     logs.configure("error")
     logging.getLogger("connectors").setLevel(logging.ERROR)  # their warnings are told as the story
     prepare(("twitter", "reddit", "youtube", "blogs"))
-    told = story.tell(seed, system_clock() - story.LENGTH)
+    told = story.tell(seed, story.beginning(system_clock()))
     clock = StageClock(told.start, story.LENGTH.total_seconds() / seconds)
     _introduce(seconds)
     with platforms(told, clock) as served:
@@ -255,7 +255,7 @@ def _next(stage: Stage) -> Iterator[tuple[str, str]]:
         yield f"uproar why {quiet}", "a complaint that paged nobody, and why"
     for alert in urgent:
         yield f"uproar ack {alert.number}", "make the most urgent one yours"
-    yield "uproar report --week this", "the week in figures, again"
+    yield f"uproar report --week {Week.of(stage.story.end)}", "the week in figures, again"
     yield "unset UPROAR_CONFIG; uproar init", "begin with your own brand"
 
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import partial
 
 from monitor.core.mention import Author, Engagement, Kind, Mention
+from monitor.core.weekly import Week
 from monitor.demo import youtube
 from monitor.demo.lines import CHATTER, GRUMBLES, WARM_WORDS
 from monitor.demo.world import Person, Post, World
@@ -81,6 +82,12 @@ class Story:
     def minute(self, minutes: float) -> datetime:
         """Return the instant `minutes` after the start; negative ones lie before it."""
         return self.start + timedelta(minutes=minutes)
+
+
+def beginning(now: datetime) -> datetime:
+    """Return when a story that ends at `now` begins; one that would run into a new week ends just before it."""
+    monday = Week.of(now).within().start
+    return now - LENGTH if now - LENGTH >= monday else monday - LENGTH - timedelta(minutes=1)
 
 
 def tell(seed: int, start: datetime) -> Story:

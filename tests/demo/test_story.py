@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.clock import ScaledClock
+from monitor.core.weekly import Week
 from monitor.demo import story
 from monitor.demo.stage import StageClock
 
@@ -56,3 +57,17 @@ def test_time_stands_until_the_story_begins(monkeypatch: pytest.MonkeyPatch) -> 
     assert isinstance(running, ScaledClock)
     monkeypatch.setattr(time, "monotonic", lambda: running._begun + 1)
     assert stage() == START + timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("now", "start"),
+    [
+        (datetime(2026, 11, 26, 15, tzinfo=UTC), datetime(2026, 11, 26, 9, tzinfo=UTC)),
+        (datetime(2026, 11, 23, 6, tzinfo=UTC), datetime(2026, 11, 23, 0, tzinfo=UTC)),
+        (datetime(2026, 11, 23, 5, 59, tzinfo=UTC), datetime(2026, 11, 22, 17, 59, tzinfo=UTC)),
+    ],
+)
+def test_a_story_stays_in_one_week(now: datetime, start: datetime) -> None:
+    """It ends now, or before the Monday that it would run into: its report has all of it."""
+    assert story.beginning(now) == start
+    assert Week.of(start) == Week.of(start + story.LENGTH)
