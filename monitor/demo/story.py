@@ -85,7 +85,7 @@ class Story:
 
 
 def beginning(now: datetime) -> datetime:
-    """Return when a story that ends at `now` begins; one that would run into a new week ends just before it."""
+    """Return when a story that ends at `now` begins; one that would run into a new week ends before it."""
     monday = Week.of(now).within().start
     return now - LENGTH if now - LENGTH >= monday else monday - LENGTH - timedelta(minutes=1)
 
