@@ -5,7 +5,6 @@
 Nothing durable lives here: due times are columns of the store. APScheduler only wakes the steps.
 """
 
-import os
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -14,12 +13,10 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Event, Lock, Thread
 from typing import Any
-from uuid import uuid4
 
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from monitor import __version__
 from monitor.clock import Clock, system_clock
 from monitor.config import Config
 from monitor.core.alert import Resolution, Resolve
@@ -38,6 +35,7 @@ from monitor.wiring import Wiring, wire
 PULLS_AT_ONCE = 4
 _PATIENCE = 60.0  # seconds, after which a pull no longer keeps others waiting
 _BEAT = 10.0  # seconds between signs of life
+_SILENT = timedelta(minutes=1)  # without a sign of life, after which a daemon has lost its claims
 _JUMP = timedelta(seconds=5)  # by which the clock must be off before it counts as set
 
 _log = structlog.get_logger(__name__)
@@ -92,7 +90,8 @@ class Daemon:
             self._crowded = room <= 0
             return
         with self.store.transaction() as connection:
-            claimed = sources.claim_due(connection, now or self.clock(), LEASE, room)
+            holder = self._self.id if self._self else None
+            claimed = sources.claim_due(connection, now or self.clock(), LEASE, room, holder)
         for each in claimed:
             if self._ages().get(each.name, 0.0) > LEASE.total_seconds():
                 self._hangs(each)
@@ -205,10 +204,13 @@ class Daemon:
     def beat(self) -> None:
         """Give a sign of life, and notice when the clock was set back."""
         now, monotonic = self.clock(), time.monotonic()
-        self._self = replace(self._self or self._introduced(now), seen_at=now)
+        self._self = replace(self._self or daemons.introduce(now), seen_at=now)
         before, self._heard = self._heard, (now, monotonic)
         with self.store.transaction() as connection:
             daemons.save(connection, self._self)
+            freed = sources.free(connection, daemons.silent(now - _SILENT))
+        if freed:
+            _log.warning("claims freed", sources=",".join(freed), cause="their daemon is silent")
         if self._outage:
             self._outage = False
             _log.info("store works again")
@@ -341,13 +343,6 @@ class Daemon:
                 f"a daemon already runs on {self.store.path} ({who}): stop it first, "
                 "or give this one a store of its own; several daemons can share a PostgreSQL store"
             )
-
-    def _introduced(self, now: datetime) -> daemons.Daemon:
-        host, pid = socket.gethostname(), os.getpid()
-        identity = f"{host}-{pid}-{uuid4().hex[:8]}"
-        return daemons.Daemon(
-            id=identity, host=host, pid=pid, version=__version__, started_at=now, seen_at=now
-        )
 
     def _notice_clock_at_start(self) -> None:
         """Notice that the clock was set back while no daemon ran: the last sign of life is yet to come."""

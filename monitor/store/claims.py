@@ -12,10 +12,11 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, func, select, upda
 
 
 def claim(
-    connection: Connection, table: Table, *, now: datetime, lease: timedelta, limit: int
+    connection: Connection, table: Table, *, now: datetime, lease: timedelta, limit: int, **values: Any
 ) -> Sequence[Row[Any]]:
     """Claim up to `limit` rows that are visible at `now`, longest waiting first, for as long as `lease`.
 
+    `values` are other columns that the claim sets.
     Returns the rows with their new token. `visible_at` is checked again in the UPDATE, since between the
     choice and the update another claimer may have had the row.
     """
@@ -34,7 +35,7 @@ def claim(
     statement = (
         update(table)
         .where(chosen, table.c.visible_at <= now)
-        .values(visible_at=now + lease, token=table.c.token + 1)
+        .values(visible_at=now + lease, token=table.c.token + 1, **values)
         .returning(*table.c)
     )
     return connection.execute(statement).all()

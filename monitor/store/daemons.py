@@ -2,12 +2,15 @@
 
 import fcntl
 import os
+import socket
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from uuid import uuid4
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Select, select, update
 
+from monitor import __version__
 from monitor.store.batches import table_of, upsert
 from monitor.store.tables import DaemonRow
 
@@ -25,6 +28,13 @@ class Daemon:
     started_at: datetime
     seen_at: datetime
     stopped_at: datetime | None = None
+
+
+def introduce(now: datetime) -> Daemon:
+    """Return this process as a daemon that starts at `now`, under an id that no other has."""
+    host, pid = socket.gethostname(), os.getpid()
+    identity = f"{host}-{pid}-{uuid4().hex[:8]}"
+    return Daemon(id=identity, host=host, pid=pid, version=__version__, started_at=now, seen_at=now)
 
 
 def save(connection: Connection, running: Daemon) -> None:
@@ -46,6 +56,11 @@ def latest(connection: Connection, limit: int = 10) -> list[Daemon]:
     """Return the daemons that showed a sign of life last, newest first."""
     rows = connection.execute(select(daemon).order_by(daemon.c.seen_at.desc()).limit(limit))
     return [Daemon(**row._asdict()) for row in rows]
+
+
+def silent(since: datetime) -> Select[tuple[str]]:
+    """Choose the ids of the daemons that have shown no sign of life since `since`, or stopped."""
+    return select(daemon.c.id).where((daemon.c.seen_at < since) | daemon.c.stopped_at.is_not(None))
 
 
 class Lock:

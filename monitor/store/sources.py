@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, insert, literal, select, update
 
 from monitor.core.coverage import Interval, merged
 from monitor.core.pacing import Budget
@@ -98,9 +98,11 @@ def configure(connection: Connection, configured: Sequence[tuple[str, str, str]]
         connection.execute(statement.values(enabled=False, state=DISABLED, visible_at=None, due_at=None))
 
 
-def claim_due(connection: Connection, now: datetime, lease: timedelta, limit: int) -> list[ClaimedSource]:
-    """Claim sources that are due, for as long as `lease`."""
-    rows = claim(connection, source, now=now, lease=lease, limit=limit)
+def claim_due(
+    connection: Connection, now: datetime, lease: timedelta, limit: int, holder: str | None = None
+) -> list[ClaimedSource]:
+    """Claim sources that are due, for as long as `lease`, or as the daemon `holder` shows signs of life."""
+    rows = claim(connection, source, now=now, lease=lease, limit=limit, holder=holder)
     return [
         ClaimedSource(
             name=row.name,
@@ -147,6 +149,7 @@ def finish(
 ) -> None:
     """End a pull: `due_at` is the next, None when it must wait for the operator. Raises `LostClaim`."""
     values: dict[str, Any] = {"state": state, "due_at": due_at, "visible_at": due_at, "last_attempt_at": now}
+    values["holder"] = None
     if error is None:
         values |= {"last_success_at": now, "failures": 0, "error": None, "error_at": None}
         values |= {"first_pull_at": func.coalesce(source.c.first_pull_at, literal(now, UTCDateTime))}
@@ -192,6 +195,13 @@ def release(connection: Connection) -> None:
     """End all claims: for a daemon that knows that no other is at work on this store."""
     held = (source.c.enabled, source.c.due_at.is_not(None))
     connection.execute(update(source).where(*held).values(visible_at=source.c.due_at))
+
+
+def free(connection: Connection, holders: Select[tuple[str]]) -> list[str]:
+    """End the claims of daemons that are no more, chosen by `holders`; return the names of their sources."""
+    held = (source.c.enabled, source.c.due_at.is_not(None), source.c.holder.in_(holders))
+    statement = update(source).where(*held).values(visible_at=source.c.due_at, holder=None)
+    return list(connection.execute(statement.returning(source.c.name)).scalars())
 
 
 def bring_back(connection: Connection, now: datetime) -> None:

@@ -310,6 +310,7 @@ class SourceRow(_Row, table=True):
     due_at: datetime | None = _instant(nullable=True)
     visible_at: datetime | None = _instant(nullable=True)
     token: int = 0
+    holder: str | None = None  # the daemon that claimed it last, while it is at it
     last_attempt_at: datetime | None = _instant(nullable=True)
     last_success_at: datetime | None = _instant(nullable=True)
     failures: int = 0

@@ -14,6 +14,7 @@ from monitor.connector import RateLimited, Unavailable
 from monitor.daemon import AlreadyRunning, Daemon
 from monitor.escalate import hear
 from monitor.notify import Notice
+from monitor.pull import LEASE
 from monitor.store import notices, sources
 from tests.scenarios.conftest import Build, opened
 from tests.scenarios.world import NOON, Ear, Square, World
@@ -239,6 +240,30 @@ def test_no_source_is_pulled_by_two_daemons_at_once(
     pulls = square.pulls
     square.at_batch = other.daemon.pull_due
     one.turn()
+    assert square.pulls == pulls + 1
+    for each in (one, other):
+        each.daemon.stop()
+        each.store.close()
+
+
+def test_what_a_dead_daemon_was_pulling_is_pulled_by_the_other(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed in the midst of a pull, a daemon keeps its source for a minute, not for the whole lease."""
+    one = World(store=opened(postgres_url), patch=monkeypatch).begins()
+    other = World(store=opened(postgres_url), patch=monkeypatch, squares=one.squares).begins()
+    square, dead = one.squares["square"], one.daemon._self
+    assert dead is not None
+    with one.store.transaction() as connection:
+        assert sources.claim_due(connection, NOON + timedelta(minutes=1), LEASE, 1, dead.id)
+    pulls = square.pulls
+    other.now = NOON + timedelta(minutes=1)
+    other.daemon.beat()
+    other.turn()
+    assert square.pulls == pulls
+    other.now = NOON + timedelta(minutes=1, seconds=1)
+    other.daemon.beat()
+    other.turn()
     assert square.pulls == pulls + 1
     for each in (one, other):
         each.daemon.stop()

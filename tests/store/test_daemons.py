@@ -11,7 +11,7 @@ import pytest
 from monitor.store import Store, alerts, daemons, notices, shift, sources
 from monitor.store.daemons import Daemon, Lock
 from monitor.store.sources import claim_due
-from tests.store.builders import HOUR, MINUTE, NOON, kept, open_alert, outgoing
+from tests.store.builders import HOUR, MINUTE, NOON, SECOND, kept, open_alert, outgoing
 
 ONE = Daemon(id="a", host="box", pid=1, version="0", started_at=NOON, seen_at=NOON)
 HOLD = """
@@ -102,3 +102,40 @@ def test_a_shift_moves_all_that_is_due(store: Store) -> None:
         assert len(claim_due(connection, NOON, MINUTE, 9)) == 1
         assert len(alerts.due_to_follow(connection, NOON, NOON, 9)) == 2
         assert len(alerts.claim_due(connection, NOON + 15 * MINUTE, MINUTE, 9)) == 1
+
+
+def test_a_silent_daemon_loses_its_claims(store: Store) -> None:
+    """What it was pulling is there for the others; a daemon that lives keeps its own."""
+    alive = replace(ONE, id="b", seen_at=NOON + MINUTE)
+    with store.transaction() as connection:
+        daemons.save(connection, ONE)
+        daemons.save(connection, alive)
+        sources.configure(connection, [("dead", "acme", "toy")], NOON)
+        (held,) = claim_due(connection, NOON, HOUR, 1, ONE.id)
+        sources.configure(connection, [("dead", "acme", "toy"), ("live", "acme", "toy")], NOON)
+        claim_due(connection, NOON, HOUR, 1, alive.id)
+        assert sources.free(connection, daemons.silent(NOON)) == []
+        assert sources.free(connection, daemons.silent(NOON + SECOND)) == ["dead"]
+        (taken,) = claim_due(connection, NOON, HOUR, 9, alive.id)
+    assert taken.name == "dead"
+    assert taken.token == held.token + 1
+
+
+def test_a_daemon_that_stopped_holds_nothing(store: Store) -> None:
+    """However short ago."""
+    with store.transaction() as connection:
+        daemons.save(connection, ONE)
+        sources.configure(connection, [("forum", "acme", "toy")], NOON)
+        claim_due(connection, NOON, HOUR, 1, ONE.id)
+        daemons.stop(connection, ONE.id, NOON + HOUR)
+        assert sources.free(connection, daemons.silent(NOON)) == ["forum"]
+
+
+def test_a_pull_that_ended_is_nobodys(store: Store) -> None:
+    """Its next due time is not brought forward when its daemon falls silent later."""
+    with store.transaction() as connection:
+        daemons.save(connection, ONE)
+        sources.configure(connection, [("forum", "acme", "toy")], NOON)
+        (held,) = claim_due(connection, NOON, HOUR, 1, ONE.id)
+        sources.finish(connection, held, state="ok", due_at=NOON + HOUR, now=NOON)
+        assert sources.free(connection, daemons.silent(NOON + HOUR)) == []

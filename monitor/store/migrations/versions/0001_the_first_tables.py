@@ -127,6 +127,7 @@ def upgrade() -> None:
         sa.Column("due_at", UTCDateTime(), nullable=True),
         sa.Column("visible_at", UTCDateTime(), nullable=True),
         sa.Column("token", sa.Integer(), nullable=False),
+        sa.Column("holder", sa.String(), nullable=True),
         sa.Column("last_attempt_at", UTCDateTime(), nullable=True),
         sa.Column("last_success_at", UTCDateTime(), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
