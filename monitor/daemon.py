@@ -143,9 +143,9 @@ class Daemon:
             self._to_tell.set()
             scheduler.pause()
             self._wait_for_pulls()
-            self._teller.join(timeout=self.config.monitor.shutdown_deadline.total_seconds())
-            if self._follower:
-                self._follower.join(timeout=max(0.0, end - time.monotonic()))
+            for thread in (self._teller, self._follower):
+                if thread:
+                    thread.join(timeout=max(0.0, end - time.monotonic()))
             scheduler.shutdown(wait=False)
             self.stop()
 
@@ -322,12 +322,17 @@ class Daemon:
             _log.debug("already resolved", alert=number, error=str(error))
 
     def _wait_for_pulls(self) -> None:
-        """Wait for the pulls that are under way; when stopping, no longer than the deadline."""
-        deadline = time.monotonic() + self.config.monitor.shutdown_deadline.total_seconds()
+        """Wait for the pulls that are under way, giving signs of life; once stopping, up to the deadline."""
+        end: float | None = None
         for name, thread in list(self._pulls.items()):
             while thread.is_alive():
                 thread.join(timeout=0.1)
-                if self.stopping.is_set() and time.monotonic() > deadline:
+                now = time.monotonic()
+                if self.stopping.is_set():
+                    end = end or now + self.config.monitor.shutdown_deadline.total_seconds()
+                elif self._heard and now - self._heard[1] >= _BEAT:
+                    self._job("beat", self.beat)()
+                if end and now > end:
                     _log.warning("pull abandoned", source=name, cause="the shutdown deadline passed")
                     return
             del self._pulls[name]

@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass, fields
 from importlib.metadata import entry_points
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -142,8 +141,6 @@ def test_the_script_lists_and_writes(
 def test_a_reference_page_is_rendered(page: str, name: str) -> None:
     """The pages that list keys, transitions and commands take them from the code."""
     path = ROOT / "docs" / f"{page}.md"
-    if not path.exists():
-        pytest.skip(f"docs/{page}.md is not written yet")
     assert name in dict(render.regions(path.read_text()))
 
 
@@ -183,8 +180,6 @@ def test_a_connector_has_a_page_that_names_its_options(connector: str) -> None:
     """Whoever configures a source finds each of its options and credentials on the connector's page."""
     [point] = entry_points(group="monitor.connectors", name=connector)
     path = ROOT / "docs" / "connectors" / f"{connector}.md"
-    if not find_spec(point.module) or not path.exists():
-        pytest.skip(f"docs/connectors/{connector}.md is not written yet")
     cls = point.load()
     wanted = {one.name for kind in (cls.Options, cls.Credentials) if kind for one in fields(kind)}
     text = path.read_text()

@@ -270,6 +270,31 @@ def test_what_a_dead_daemon_was_pulling_is_pulled_by_the_other(
         each.store.close()
 
 
+def test_a_single_run_shows_that_it_lives_while_it_pulls(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With --once nothing else beats: else another daemon would take what it is pulling for nobody's."""
+    beaten, pulling, heard = Event(), Event(), []
+    beat = Daemon.beat
+
+    def beats(daemon: Daemon) -> None:
+        beat(daemon)
+        if pulling.is_set():
+            beaten.set()
+
+    def waits() -> None:
+        pulling.set()
+        heard.append(beaten.wait(10))
+
+    world.daemon.stop()
+    monkeypatch.setattr(daemons, "_BEAT", 0.0)
+    monkeypatch.setattr(Daemon, "beat", beats)
+    world.now += timedelta(minutes=5)
+    world.squares["square"].at_batch = waits
+    world.a_daemon().run_once()
+    assert heard == [True]
+
+
 def test_a_daemon_says_that_it_lives_and_that_it_stopped(world: World) -> None:
     """Its sign of life moves with time; stopped in good order, it says so."""
     from monitor.store import daemons as rows
