@@ -1,14 +1,14 @@
 """The step that judges: what is new or changed in the inbox gets its assessment."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 
 import structlog
 
-from monitor.core.assessment import Assessment, Rubric, Series, assess
+from monitor.core.assessment import Assessment, Rubric, assess, passage
+from monitor.core.complaint import Judgement
 from monitor.core.mention import Kind
-from monitor.core.severity import Severity
-from monitor.core.spread import predict
 from monitor.store import Store, alerts, mentions
 from monitor.store.mentions import ASSESS, ESCALATE, Stored
 
@@ -28,8 +28,8 @@ def triage(store: Store, rubrics: Mapping[str, Rubric], now: datetime, limit: in
         counts = mentions.series(connection, numbers)
         members = alerts.belonging(connection, numbers)
         verdicts, onward = [], []
-        for each in taken:
-            verdict = _judge(each, counts.get(each.number, ()), rubrics.get(each.brand, _DEFAULT))
+        for each, judgement, rubric in _judged(taken, rubrics):
+            verdict = assess(each.mention, judgement, counts.get(each.number, ()), rubric)
             outcome = None if each.number in members else why_not_further(each, verdict)
             verdicts.append((each.number, verdict, outcome))
             if outcome is None:
@@ -54,19 +54,27 @@ def why_not_further(mention: Stored, verdict: Assessment) -> str | None:
     return None
 
 
-def _judge(mention: Stored, series: Series, rubric: Rubric) -> Assessment:
-    """Assess one mention; a classifier that fails leaves it unjudged, and stops nobody else's."""
+def _judged(
+    taken: Iterable[Stored], rubrics: Mapping[str, Rubric]
+) -> Iterator[tuple[Stored, Judgement, Rubric]]:
+    """Yield each mention with its judgement, a brand's mentions judged together."""
+    for brand, group in groupby(sorted(taken, key=_brand_of), key=_brand_of):
+        mentions_of, rubric = list(group), rubrics.get(brand, _DEFAULT)
+        for each, judgement in zip(mentions_of, _judge(mentions_of, rubric), strict=True):
+            yield each, judgement, rubric
+
+
+def _brand_of(mention: Stored) -> str:
+    return mention.brand
+
+
+def _judge(several: Sequence[Stored], rubric: Rubric) -> Sequence[Judgement]:
+    """Judge several; one at which the judge fails is left unjudged, and the others are judged one by one."""
     try:
-        return assess(mention.mention, series, rubric)
+        return rubric.judge([passage(each.mention) for each in several])
     except Exception as error:  # noqa: BLE001 - the supervisor of classifiers
-        _log.exception("classifier failed", mention=mention.number, model=rubric.model)
-        return Assessment(
-            is_complaint=None,
-            probability=None,
-            severity=Severity.LOW,
-            severity_score=0.0,
-            spread=predict((), mention.mention.author.followers),
-            topics=(),
-            reasons=(f"could not be judged: {type(error).__name__} in {rubric.model}",),
-            model=rubric.model,
-        )
+        if len(several) > 1:
+            return [judgement for each in several for judgement in _judge([each], rubric)]
+        _log.exception("classifier failed", mention=several[0].number, model=rubric.model)
+        reason = f"could not be judged: {type(error).__name__} in {rubric.model}"
+        return [Judgement(probability=None, reasons=(reason,))]

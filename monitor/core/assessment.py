@@ -4,21 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.core import cues, spread
-from monitor.core.complaint import THRESHOLD, Classify, by_cues
+from monitor.core import spread
+from monitor.core.complaint import THRESHOLD, Judge, Judgement, Passage, by_cues
 from monitor.core.mention import Engagement, Mention
-from monitor.core.severity import Severity, grade
+from monitor.core.severity import Severity, reach
 from monitor.core.spread import Spread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rubric:
-    """By what to judge: the classifier, its name and threshold, and the brand's spread thresholds.
+    """By what to judge: the judge, its name and threshold, and the brand's spread thresholds.
 
     `spread_thresholds` are counts of engagement, rising; passing the next one raises an alert.
     """
 
-    classify: Classify = by_cues
+    judge: Judge = by_cues
     model: str = "cues-1"
     threshold: float = THRESHOLD
     spread_thresholds: tuple[int, ...] = (100, 1_000, 10_000)
@@ -41,32 +41,35 @@ class Assessment:
 Series = Sequence[tuple[datetime, Engagement]]  # engagement at the instants it was read, oldest first
 
 
-def assess(mention: Mention, series: Series, rubric: Rubric) -> Assessment:
-    """Judge `mention`, whose engagement was read at the instants of `series`."""
+def passage(mention: Mention) -> Passage:
+    """Return what of a mention is judged: its title, if it has one, and its text."""
     text = f"{mention.title}\n{mention.text}" if mention.title else mention.text
-    found = cues.find(text)
-    judgement = rubric.classify(text, mention.lang, found)
-    graded = grade(found, mention.author.followers)
+    return Passage(text=text, lang=mention.lang)
+
+
+def assess(mention: Mention, judgement: Judgement, series: Series, rubric: Rubric) -> Assessment:
+    """Return the verdict on `mention`, whose text was judged and whose engagement was read in `series`."""
     will_spread = spread.predict(
         [((at - mention.created_at).total_seconds(), counts.total) for at, counts in series],
         mention.author.followers,
         rubric.spread_thresholds,
     )
-    complains = None if judgement.probability is None else judgement.probability >= rubric.threshold
-    severity = _raised_by_reach(graded.severity, will_spread)
+    audience = reach(mention.author.followers)
+    score = min(1.0, judgement.score + audience.score)
+    probability = judgement.probability
     return Assessment(
-        is_complaint=complains,
-        probability=judgement.probability,
-        severity=severity,
-        severity_score=graded.score,
+        is_complaint=None if probability is None else probability >= rubric.threshold,
+        probability=probability,
+        severity=_raised_by_spread(Severity.of(score), will_spread),
+        severity_score=score,
         spread=will_spread,
-        topics=tuple(filter(found.__contains__, cues.TOPICS)),
-        reasons=_merged(judgement.reasons, graded.reasons, _spread_reasons(will_spread)),
+        topics=judgement.topics,
+        reasons=(*judgement.reasons, *audience.reasons, *_spread_reasons(will_spread)),
         model=rubric.model,
     )
 
 
-def _raised_by_reach(severity: Severity, will_spread: Spread) -> Severity:
+def _raised_by_spread(severity: Severity, will_spread: Spread) -> Severity:
     """Raise by one for the second spread threshold that will likely be passed: many will read it."""
     if len(spread.likely_passed(will_spread.passing)) < 2:  # noqa: PLR2004 - the second
         return severity
@@ -79,7 +82,3 @@ def _spread_reasons(will_spread: Spread) -> tuple[str, ...]:
     if not likely:
         return ()
     return (f"expected to pass {likely[-1]:,} acts of engagement ({will_spread.to_come:.0%} still to come)",)
-
-
-def _merged(*groups: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(reason for group in groups for reason in group))

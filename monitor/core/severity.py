@@ -16,6 +16,11 @@ class Severity(StrEnum):
     HIGH = "high"
     CRITICAL = "critical"
 
+    @classmethod
+    def of(cls, score: float) -> "Severity":
+        """Return the severity of a score in [0, 1]: a quarter of the range each."""
+        return list(cls)[min(3, max(0, int(score * 4)))]
+
     @property
     def rank(self) -> int:
         """Position in the order, from 0 for low to 3 for critical."""
@@ -51,29 +56,28 @@ _PHRASES: Mapping[str, str] = MappingProxyType(
         "leaving": "is leaving",
     }
 )
-_FROM_POINTS = ((6.0, Severity.CRITICAL), (4.0, Severity.HIGH), (2.0, Severity.MEDIUM))
+_FULL = 8.0  # points that make a score of 1
 _REACH = ((100_000, 3.0), (10_000, 2.0), (2_000, 1.0))  # followers of the author, points
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grade:
-    """A severity, the score in [0, 1] behind it, and the reasons: short phrases to check against the text."""
+    """A score in [0, 1] and the reasons for it: short phrases to check against the text."""
 
-    severity: Severity
     score: float
     reasons: tuple[str, ...]
 
 
-def grade(found: Found, followers: int | None) -> Grade:
-    """Grade a complaint by its cues and its author's reach (`followers`, None when unknown)."""
-    points = 0.0
-    reasons = []
-    for cause in filter(found.__contains__, _POINTS):
-        points += _POINTS[cause]
-        reasons.append(f"{_PHRASES[cause]}: “{found[cause][0]}”")
-    reach = next((extra for least, extra in _REACH if (followers or 0) >= least), 0.0)
-    if reach:
-        points += reach
-        reasons.append(f"{followers:,} followers")
-    severity = next((severity for least, severity in _FROM_POINTS if points >= least), Severity.LOW)
-    return Grade(severity=severity, score=min(1.0, points / 8.0), reasons=tuple(reasons))
+def grade(found: Found) -> Grade:
+    """Grade a complaint by its cues."""
+    causes = [cause for cause in _POINTS if cause in found]
+    return Grade(
+        score=min(1.0, sum(map(_POINTS.__getitem__, causes)) / _FULL),
+        reasons=tuple(f"{_PHRASES[cause]}: “{found[cause][0]}”" for cause in causes),
+    )
+
+
+def reach(followers: int | None) -> Grade:
+    """Return what its author's reach (`followers`, None when unknown) adds to the score of a complaint."""
+    points = next((extra for least, extra in _REACH if (followers or 0) >= least), 0.0)
+    return Grade(score=points / _FULL, reasons=(f"{followers:,} followers",) if points else ())

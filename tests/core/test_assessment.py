@@ -1,4 +1,5 @@
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -6,10 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core import cues
-from monitor.core.assessment import Assessment, Rubric, assess
-from monitor.core.complaint import Judgement
-from monitor.core.cues import Found
-from monitor.core.mention import Author, Engagement
+from monitor.core.assessment import Assessment, Rubric, Series, assess, passage
+from monitor.core.complaint import Judgement, Passage
+from monitor.core.mention import Author, Engagement, Mention
 from monitor.core.severity import Severity
 from tests.core.builders import HOUR, NOON, mention
 
@@ -36,7 +36,14 @@ followers = st.none() | st.integers(0, 10**9)
 def verdict(text: str, *, reach: int | None = None, likes: int | None = None) -> Assessment:
     """Return the verdict on a post, an hour old if it has likes."""
     series = [] if likes is None else [(NOON + HOUR, Engagement(likes=likes))]
-    return assess(mention(text, author=Author(followers=reach)), series, Rubric())
+    return judged(mention(text, author=Author(followers=reach)), series)
+
+
+def judged(subject: Mention, series: Series = (), rubric: Rubric | None = None) -> Assessment:
+    """Return the verdict on a mention."""
+    rubric = rubric or Rubric()
+    (judgement,) = rubric.judge([passage(subject)])
+    return assess(subject, judgement, series, rubric)
 
 
 @given(texts, followers, st.none() | st.integers(0, 10**9))
@@ -96,13 +103,13 @@ def test_likely_spread_raises_the_severity() -> None:
 
 def test_the_title_is_read_too() -> None:
     """A complaint in the title counts as one in the text."""
-    asked = assess(mention("see picture", title="My order is broken, no reply"), [], Rubric())
+    asked = judged(mention("see picture", title="My order is broken, no reply"))
     assert asked.is_complaint
 
 
 def test_a_cue_may_run_from_the_title_into_the_text() -> None:
     """What the title ends with and the text begins with may be one phrase: both are the author's words."""
-    asked = assess(mention("waiting", title="Still"), [], Rubric())
+    asked = judged(mention("waiting", title="Still"))
     assert "is kept waiting: “still waiting”" in asked.reasons
 
 
@@ -120,31 +127,39 @@ def test_a_cue_may_run_from_the_title_into_the_text() -> None:
 )
 def test_odd_texts_have_an_answer(text: str, is_complaint: bool | None) -> None:
     """Nothing, an emoji, markup, 100 kB and broken characters are all judged; None says: cannot be judged."""
-    judged = verdict(text)
-    assert judged.is_complaint is is_complaint
-    assert judged.severity is not Severity.CRITICAL
-    assert (judged.probability is None) == (is_complaint is None)
-    assert judged.reasons or is_complaint is not None
+    given = verdict(text)
+    assert given.is_complaint is is_complaint
+    assert given.severity is not Severity.CRITICAL
+    assert (given.probability is None) == (is_complaint is None)
+    assert given.reasons or is_complaint is not None
 
 
 def test_a_reading_from_before_the_post_does_not_crash() -> None:
     """When the clock was set back, engagement seems older than the post: it still has a verdict."""
     series = [(NOON - timedelta(days=1), Engagement(likes=3))]
-    assert assess(mention("broken"), series, Rubric()).spread.expected >= 3.0
+    assert judged(mention("broken"), series).spread.expected >= 3.0
 
 
 def test_the_rubric_decides() -> None:
     """The classifier, its name, the threshold and the spread thresholds are the rubric's."""
 
-    def judge(text: str, lang: str | None, found: Found) -> Judgement:
-        return Judgement(probability=0.3, reasons=(f"{lang} {text} {len(found)}",))
+    def judge(passages: Sequence[Passage]) -> list[Judgement]:
+        return [
+            Judgement(probability=0.3, score=0.6, topics=("refund",), reasons=(f"{each.lang} {each.text}",))
+            for each in passages
+        ]
 
-    rubric = Rubric(classify=judge, model="mine", threshold=0.3, spread_thresholds=(5,))
-    judged = assess(mention("hello", lang="en"), [], rubric)
-    assert judged.is_complaint
-    assert (judged.model, judged.probability) == ("mine", 0.3)
-    assert judged.reasons == ("en hello 0",)
-    assert [limit for limit, _ in judged.spread.passing] == [5]
+    rubric = Rubric(judge=judge, model="mine", threshold=0.3, spread_thresholds=(5,))
+    given = judged(mention("hello", lang="en"), rubric=rubric)
+    assert given.is_complaint
+    assert (given.model, given.probability, given.severity, given.topics) == (
+        "mine",
+        0.3,
+        Severity.HIGH,
+        ("refund",),
+    )
+    assert given.reasons == ("en hello",)
+    assert [limit for limit, _ in given.spread.passing] == [5]
 
 
 def test_a_reason_is_given_once() -> None:

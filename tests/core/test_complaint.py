@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core import cues
-from monitor.core.complaint import THRESHOLD, by_cues
+from monitor.core.complaint import THRESHOLD, Judgement, Passage, _by_cues, by_cues
 
 LOWERS = {"thanks", "advert"}
 phrases = st.lists(st.just("word"), min_size=1, max_size=3).map(tuple)
@@ -14,15 +14,21 @@ founds = st.dictionaries(st.sampled_from(sorted(cues._PHRASES)), phrases)
 
 def probability(found: Mapping[str, tuple[str, ...]]) -> float:
     """Return the probability for these cues."""
-    judged = by_cues("word", None, found).probability
+    judged = _by_cues(Passage(text="word"), found).probability
     assert judged is not None
     return judged
 
 
+def judged(text: str, lang: str | None = None) -> Judgement:
+    """Return the judgement on one text."""
+    (only,) = by_cues([Passage(text=text, lang=lang)])
+    return only
+
+
 def complains(text: str) -> bool:
     """Tell whether the text is judged a complaint."""
-    judged = by_cues(text, "en", cues.find(text)).probability
-    return judged is not None and judged >= THRESHOLD
+    probability = judged(text, "en").probability
+    return probability is not None and probability >= THRESHOLD
 
 
 @given(founds)
@@ -79,32 +85,31 @@ def test_complaints(text: str) -> None:
 )
 def test_no_complaints(text: str) -> None:
     """Praise, adverts, plain remarks and markup are judged, and are no complaints."""
-    assert by_cues(text, "en", cues.find(text)).probability is not None
+    assert judged(text, "en").probability is not None
     assert not complains(text)
 
 
 @pytest.mark.parametrize("text", ["", " \n ", "😡", "12:30 !!!", "\x00"])
 def test_without_words_there_is_no_judgement(text: str) -> None:
     """An empty text or an emoji by itself is neither a complaint nor none, and the reason says so."""
-    judged = by_cues(text, None, cues.find(text))
-    assert judged.probability is None
-    assert judged.reasons == ("has no words to judge",)
+    unjudged = judged(text)
+    assert unjudged.probability is None
+    assert unjudged.reasons == ("has no words to judge",)
 
 
 def test_an_unknown_language_is_not_judged_harmless() -> None:
     """A text without cues in a language that has none is not judged; one with a cue is."""
     text = "充電器が壊れました"
-    assert by_cues(text, "ja", {}).reasons == ("no cues are known in language 'ja'",)
-    assert by_cues(text, "ja", {}).probability is None
-    assert by_cues(text, "ja", {"failure": ("error",)}).probability is not None
-    assert by_cues(text, None, {}).probability is not None
+    assert judged(text, "ja").reasons == ("no cues are known in language 'ja'",)
+    assert judged(text, "ja").probability is None
+    assert judged(text + " error", "ja").probability is not None
+    assert judged(text).probability is not None
 
 
 def test_each_reason_quotes_the_text() -> None:
     """Every cue that speaks for a complaint gives a reason with the words that show it."""
     text = "Charged\ntwice, it is a rip-off: no reply, I am cancelling my contract"
-    judged = by_cues(text, "en", cues.find(text))
-    assert judged.reasons == (
+    assert judged(text, "en").reasons == (
         "money taken or owed: “charged twice”",
         "says nobody answers: “no reply”",
         "is leaving: “cancelling my”",

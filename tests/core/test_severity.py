@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core import cues
-from monitor.core.severity import Severity, grade
+from monitor.core.severity import Severity, grade, reach
 
 CAUSES = sorted(cues._PHRASES)
 phrases = st.lists(st.sampled_from(["word", "other"]), min_size=1, max_size=3).map(tuple)
 founds = st.dictionaries(st.sampled_from(CAUSES), phrases)
-reach = st.none() | st.integers(0, 10**9)
+audiences = st.none() | st.integers(0, 10**9)
 
 
 def test_severities_are_in_order() -> None:
@@ -23,31 +23,34 @@ def test_severities_are_in_order() -> None:
     assert not Severity.HIGH > "high"
 
 
-@given(founds, st.sampled_from(CAUSES), phrases, reach)
+@given(founds, st.sampled_from(CAUSES), phrases)
 def test_one_more_cause_never_lowers_it(
-    found: Mapping[str, tuple[str, ...]], cause: str, words: tuple[str, ...], followers: int | None
+    found: Mapping[str, tuple[str, ...]], cause: str, words: tuple[str, ...]
 ) -> None:
     """Another cause never makes a complaint milder."""
-    more = grade({**found, cause: words}, followers)
-    fewer = grade({each: found[each] for each in found if each != cause}, followers)
-    assert more.severity >= fewer.severity
-    assert more.score >= fewer.score
+    more = grade({**found, cause: words})
+    fewer = grade({each: found[each] for each in found if each != cause})
+    assert 0.0 <= fewer.score <= more.score <= 1.0
 
 
-@given(founds, reach, reach)
-def test_more_followers_never_lower_it(
-    found: Mapping[str, tuple[str, ...]], some: int | None, others: int | None
-) -> None:
+@given(audiences, audiences)
+def test_more_followers_never_lower_it(some: int | None, others: int | None) -> None:
     """A larger audience never makes a complaint milder; an unknown one counts as none."""
     few, many = sorted((some, others), key=lambda count: count or 0)
-    assert grade(found, many).severity >= grade(found, few).severity
-    assert 0.0 <= grade(found, few).score <= grade(found, many).score <= 1.0
+    assert 0.0 <= reach(few).score <= reach(many).score <= 1.0
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_a_higher_score_is_no_milder(one: float, other: float) -> None:
+    """Every score has a severity, and they rise together."""
+    assert Severity.of(min(one, other)) <= Severity.of(max(one, other))
+    assert [Severity.of(score) for score in (0.0, 0.25, 0.5, 0.75)] == list(Severity)
 
 
 @given(phrases, st.sampled_from(["anger", "failure", "thanks", "plea"]))
 def test_strong_words_alone_are_low(words: tuple[str, ...], cause: str) -> None:
     """Anger, however often it is uttered, raises nothing by itself."""
-    assert grade({cause: words * 50}, 100).severity is Severity.LOW
+    assert Severity.of(grade({cause: words * 50}).score) is Severity.LOW
 
 
 @pytest.mark.parametrize(
@@ -64,10 +67,13 @@ def test_strong_words_alone_are_low(words: tuple[str, ...], cause: str) -> None:
 )
 def test_what_makes_it_worse(text: str, severity: Severity) -> None:
     """Danger is critical by itself, an authority high; money, silence and chasing add up."""
-    assert grade(cues.find(text), None).severity is severity
+    assert Severity.of(grade(cues.find(text)).score) is severity
 
 
 def test_reasons_say_what_was_counted() -> None:
     """Each cause that counted, and the reach, is named with the words or the number that showed it."""
-    graded = grade({"money": ("refund", "scam"), "anger": ("awful",)}, 12_000)
-    assert graded.reasons == ("money taken or owed: “refund”", "12,000 followers")
+    assert grade({"money": ("refund", "scam"), "anger": ("awful",)}).reasons == (
+        "money taken or owed: “refund”",
+    )
+    assert reach(12_000).reasons == ("12,000 followers",)
+    assert reach(None).reasons == ()

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from monitor.core.alert import Alert, Status
-from monitor.core.assessment import Rubric, assess
+from monitor.core.assessment import Rubric, assess, passage
+from monitor.core.complaint import by_cues
 from monitor.core.mention import Author, Engagement, Kind, Mention
 from monitor.core.severity import Severity
 from monitor.store import alerts, mentions
@@ -63,7 +64,11 @@ def saved(connection: Connection, identity: str = "1", **fields: Any) -> int:
 
 def judge(connection: Connection, *numbers: int, at: datetime = NOON) -> None:
     """Let the cues judge these mentions."""
-    verdicts = [(each.number, assess(each.mention, (), Rubric()), None) for each in _get(connection, numbers)]
+    stored = _get(connection, numbers)
+    judged = zip(stored, by_cues([passage(each.mention) for each in stored]), strict=True)
+    verdicts = [
+        (each.number, assess(each.mention, judgement, (), Rubric()), None) for each, judgement in judged
+    ]
     mentions.save_assessments(connection, verdicts, at)
 
 

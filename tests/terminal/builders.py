@@ -14,7 +14,8 @@ from typer.testing import CliRunner, Result
 
 from monitor.cli import app
 from monitor.core.alert import Alert, Event, Policy, Status, Step
-from monitor.core.assessment import Assessment, Rubric, assess
+from monitor.core.assessment import Assessment, Rubric, assess, passage
+from monitor.core.complaint import by_cues
 from monitor.core.mention import Author, Engagement, Kind, Mention
 from monitor.core.severity import Severity
 from monitor.escalate import Plan, Rules, act, hear, tick
@@ -146,7 +147,8 @@ class Desk:
 
     def _judged(self, connection: Any, stored: Stored) -> Assessment:
         series = mentions.series(connection, [stored.number])[stored.number]
-        return assess(stored.mention, series, Rubric())
+        (judgement,) = by_cues([passage(stored.mention)])
+        return assess(stored.mention, judgement, series, Rubric())
 
     def waits(self, minutes: int) -> None:
         """Let time go by, and the alerts move."""
