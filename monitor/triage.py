@@ -8,6 +8,7 @@ import structlog
 
 from monitor.core.assessment import Assessment, Rubric, assess, passage
 from monitor.core.complaint import Judgement
+from monitor.core.judging import judge_all
 from monitor.core.mention import Kind
 from monitor.store import Store, alerts, mentions
 from monitor.store.mentions import ASSESS, ESCALATE, Stored
@@ -69,12 +70,9 @@ def _brand_of(mention: Stored) -> str:
 
 
 def _judge(several: Sequence[Stored], rubric: Rubric) -> Sequence[Judgement]:
-    """Judge several; one at which the judge fails is left unjudged, and the others are judged one by one."""
-    try:
-        return rubric.judge([passage(each.mention) for each in several])
-    except Exception as error:  # noqa: BLE001 - the supervisor of classifiers
-        if len(several) > 1:
-            return [judgement for each in several for judgement in _judge([each], rubric)]
-        _log.exception("classifier failed", mention=several[0].number, model=rubric.model)
-        reason = f"could not be judged: {type(error).__name__} in {rubric.model}"
-        return [Judgement(probability=None, reasons=(reason,))]
+    """Judge several; one at which the judge fails is left unjudged, and logged."""
+
+    def failed(index: int) -> None:
+        _log.exception("classifier failed", mention=several[index].number, model=rubric.model)
+
+    return judge_all([passage(each.mention) for each in several], rubric, failed)

@@ -16,7 +16,7 @@ INVARIANT = re.compile(r"^(\d+)\. \*\*(.+?)(?=^\d+\. \*\*|^## )", flags=re.MULTI
 # What may fail in any way without stopping the rest: the steps, a pull, another look, classifiers, notifiers;
 # and the kit for authors of connectors, which judges whatever theirs raise.
 SUPERVISORS = {
-    *("monitor/daemon.py", "monitor/follow.py", "monitor/triage.py", "monitor/deliver.py"),
+    *("monitor/daemon.py", "monitor/follow.py", "monitor/deliver.py", "monitor/core/judging.py"),
     "monitor/testing/__init__.py",
 }
 
