@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.core import spread
+from monitor.core.calibration import Calibration
 from monitor.core.complaint import THRESHOLD, Judge, Judgement, Passage, by_cues
 from monitor.core.mention import Engagement, Mention
 from monitor.core.severity import Severity, reach
@@ -15,6 +16,7 @@ from monitor.core.spread import Spread
 class Rubric:
     """By what to judge: the judge, its name and threshold, and the brand's spread thresholds.
 
+    `tuned` is what answers of people made of the judge's probabilities and of the shipped `threshold`.
     `spread_thresholds` are counts of engagement, rising; passing the next one raises an alert.
     """
 
@@ -22,14 +24,28 @@ class Rubric:
     model: str = "cues-1"
     threshold: float = THRESHOLD
     spread_thresholds: tuple[int, ...] = (100, 1_000, 10_000)
+    tuned: Calibration | None = None
+
+    @property
+    def shipped(self) -> Calibration:
+        """What holds where nothing was learned."""
+        return Calibration(threshold=self.threshold)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
-    """The verdict. `is_complaint` is None when the text could not be judged; then `reasons` says why."""
+    """The verdict. `is_complaint` is None when the text could not be judged; then `reasons` says why.
+
+    `raw` is the probability that the judge called `model` gave; `probability`, held against `threshold`, is
+    what `tuning` (its number) made of it. `lang` is the language that the text was found to be in.
+    """
 
     is_complaint: bool | None
     probability: float | None
+    raw: float | None
+    threshold: float
+    tuning: int | None
+    lang: str | None
     severity: Severity
     severity_score: float
     spread: Spread
@@ -56,10 +72,15 @@ def assess(mention: Mention, judgement: Judgement, series: Series, rubric: Rubri
     )
     audience = reach(mention.author.followers)
     score = min(1.0, judgement.score + audience.score)
-    probability = judgement.probability
+    raw, calibration = judgement.probability, rubric.tuned or rubric.shipped
+    probability = raw if raw is None or rubric.tuned is None else rubric.tuned.of(raw)
     return Assessment(
-        is_complaint=None if probability is None else probability >= rubric.threshold,
+        is_complaint=None if probability is None else probability >= calibration.threshold,
         probability=probability,
+        raw=raw,
+        threshold=calibration.threshold,
+        tuning=calibration.version,
+        lang=judgement.lang,
         severity=_raised_by_spread(Severity.of(score), will_spread),
         severity_score=score,
         spread=will_spread,

@@ -1,5 +1,7 @@
+import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.core import cues
 from monitor.core.assessment import Assessment, Rubric, Series, assess, passage
+from monitor.core.calibration import Calibration
 from monitor.core.complaint import Judgement, Passage
 from monitor.core.mention import Author, Engagement, Mention
 from monitor.core.severity import Severity
@@ -160,6 +163,32 @@ def test_the_rubric_decides() -> None:
     )
     assert given.reasons == ("en hello",)
     assert [limit for limit, _ in given.spread.passing] == [5]
+
+
+def test_what_was_learned_decides_over_what_ships() -> None:
+    """A tuned rubric calibrates the raw probability and uses the tuning's threshold; both are told apart."""
+
+    def judge(passages: Sequence[Passage]) -> list[Judgement]:
+        return [Judgement(probability=0.5, lang="es") for _ in passages]
+
+    shipped = Rubric(judge=judge, threshold=0.45)
+    tuned = replace(shipped, tuned=Calibration(intercept=math.log(4), threshold=0.9, version=3))
+    before, after = (judged(mention("hola"), rubric=each) for each in (shipped, tuned))
+    assert (before.is_complaint, before.probability, before.raw) == (True, 0.5, 0.5)
+    assert (before.threshold, before.tuning, before.lang) == (0.45, None, "es")
+    assert (after.is_complaint, after.raw, after.threshold, after.tuning) == (False, 0.5, 0.9, 3)
+    assert after.probability == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize("tuned", [None, Calibration(slope=0.3)])
+def test_what_cannot_be_judged_is_not_calibrated(tuned: Calibration | None) -> None:
+    """No probability stays none, whatever was learned."""
+
+    def judge(passages: Sequence[Passage]) -> list[Judgement]:
+        return [Judgement(probability=None, reasons=("no",)) for _ in passages]
+
+    given = judged(mention("…"), rubric=Rubric(judge=judge, tuned=tuned))
+    assert (given.is_complaint, given.probability, given.raw) == (None, None, None)
 
 
 def test_a_reason_is_given_once() -> None:
