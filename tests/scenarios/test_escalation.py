@@ -138,7 +138,7 @@ def test_what_spreads_is_raised(world: World) -> None:
     """An alert whose post passes a spread threshold is raised, whoever owned it, and its delays shrink."""
     post = world.says("acme broke my order")
     world.acks()
-    world.spreads(post, likes=150)
+    world.spreads(post, likes=110)
     assert world.terminal.heard == ["opened 1", "raised 1"]
     assert (world.alert().status, world.alert().passed) == ("triggered", 1)
     assert world.alert().due_at is not None

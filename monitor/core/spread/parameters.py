@@ -1,0 +1,121 @@
+"""What the model of spread is made of: response curve, prior, onset and momentum, and the shipped values."""
+
+import math
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+VERSION = 1  # of the form of the parameters: a store's own ones of another form are not used
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """The share of a post's engagement that falls before an age: log-logistic, bent at its half-life.
+
+    `half` is in seconds; `early` and `late` are the exponents before and after it.
+    """
+
+    half: float
+    early: float
+    late: float
+
+    def share_by(self, age: float) -> float:
+        """Return the share in [0, 1) of the engagement that falls in the first `age` seconds."""
+        if age <= 0:
+            return 0.0
+        bent = self.early if age < self.half else self.late
+        return min(1 / (1 + math.pow(self.half / age, bent)), _NEARLY_ALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prior:
+    """Final engagement before anything is seen: a mixture of two negative binomial distributions.
+
+    The mean is `scale` · (1 + followers)^`exponent`, or `unknown` where the platform does not say how many;
+    `shape` and `unknown_shape` are the shapes of the two. A share `hits` of the posts draws `lift` times as
+    much as the others. `weight` is how many acts the prior is worth beside what was seen; a post far above
+    it outweighs it, as its tail is a power law of index `tail`.
+    """
+
+    scale: float
+    exponent: float
+    shape: float
+    hits: float
+    lift: float
+    unknown: float
+    unknown_shape: float
+    weight: float
+    tail: float
+
+    def expected(self, followers: int | None) -> tuple[float, float]:
+        """Return the mean and the shape for an author with so many followers."""
+        if followers is None:
+            return self.unknown, self.unknown_shape
+        return self.scale * math.pow(1.0 + max(followers, 0), self.exponent), self.shape
+
+    def parts(self, mean: float) -> tuple[tuple[float, float], ...]:
+        """Return the chance and the mean of each part of the mixture whose mean is `mean`."""
+        common = mean / (1 - self.hits + self.hits * self.lift)
+        return (1 - self.hits, common), (self.hits, common * self.lift)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Onset:
+    """When the first act comes: log-logistic with its half-life in seconds and its exponent."""
+
+    half: float
+    exponent: float
+
+    def by(self, age: float) -> float:
+        """Return the share in [0, 1) of the posts with any engagement whose first act comes by `age`."""
+        return min(1 / (1 + math.pow(self.half / age, self.exponent)), _NEARLY_ALL) if age > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Momentum:
+    """How the present speaks of the future.
+
+    An act at a share y of the time since the first one has the weight y^`discount`. `trend` is how strongly
+    a post that slows down or speeds up against the curve is expected to go on so. `drift` is the shape of
+    what nothing tells beforehand: the smaller, the wider the interval.
+    """
+
+    discount: float
+    trend: float
+    drift: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """All that the model knows of a platform."""
+
+    curve: Curve
+    prior: Prior
+    onset: Onset
+    momentum: Momentum
+
+
+def to_record(parameters: Parameters) -> dict[str, Any]:
+    """Return the parameters as JSON objects."""
+    return {"version": VERSION, **asdict(parameters)}
+
+
+def from_record(record: dict[str, Any]) -> Parameters:
+    """Return the parameters in a record of `to_record`. Raises `ValueError` for any other."""
+    try:
+        if record["version"] != VERSION:
+            raise ValueError(f"parameters of form {record['version']}, not {VERSION}")
+        kinds = {"curve": Curve, "prior": Prior, "onset": Onset, "momentum": Momentum}
+        parts = {name: _part(kind, record[name]) for name, kind in kinds.items()}
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"not the parameters of spread: {error!r}") from error
+    return Parameters(**parts)
+
+
+def _part(kind: Any, record: dict[str, Any]) -> Any:
+    values = {field.name: float(record[field.name]) for field in fields(kind)}
+    if odd := [name for name, value in values.items() if not (math.isfinite(value) and value > 0)]:
+        raise ValueError(f"{odd[0]} of the {kind.__name__.lower()} must be a positive number")
+    return kind(**values)
+
+
+_NEARLY_ALL = 1 - 1e-9  # the last act is never certain to have been seen
