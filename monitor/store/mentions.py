@@ -12,13 +12,14 @@ from monitor.core.mention import Author, Engagement, Kind, Mention
 from monitor.core.severity import Severity
 from monitor.store import rows
 from monitor.store.batches import insert_new, lots, table_of, upsert
-from monitor.store.tables import AnswerRow, AssessmentRow, EngagementRow, InboxRow, MentionRow
+from monitor.store.tables import AnswerRow, AssessmentRow, EngagementRow, InboxRow, LabelRow, MentionRow
 
 mention = table_of(MentionRow)
 engagement = table_of(EngagementRow)
 inbox = table_of(InboxRow)
 assessment = table_of(AssessmentRow)
 answer = table_of(AnswerRow)
+label = table_of(LabelRow)
 
 ASSESS, ESCALATE = "assess", "escalate"
 _LARGEST = 2**63 - 1
@@ -56,6 +57,10 @@ class Verdict:
     model: str
     complaint: bool | None
     probability: float | None
+    raw: float | None
+    threshold: float | None
+    tuning: int | None
+    lang: str | None
     severity: Severity
     score: float
     expected: float
@@ -268,6 +273,10 @@ def save_assessments(
                 "model": verdict.model,
                 "complaint": verdict.is_complaint,
                 "probability": verdict.probability,
+                "raw": verdict.raw,
+                "threshold": verdict.threshold,
+                "tuning": verdict.tuning,
+                "lang": verdict.lang,
                 "severity": verdict.severity.value,
                 "score": verdict.severity_score,
                 "expected": verdict.spread.expected,
@@ -377,3 +386,4 @@ def erase(connection: Connection, numbers: Sequence[int], now: datetime) -> None
             update(mention).where(mention.c.number.in_(lot), mention.c.deleted_at.is_(None)).values(gone)
         )
         connection.execute(update(assessment).where(assessment.c.mention.in_(lot)).values(reasons=[]))
+        connection.execute(delete(label).where(label.c.mention.in_(lot)))  # teaches nothing without the text

@@ -125,7 +125,11 @@ class AssessmentRow(_Row, table=True):
     assessed_at: datetime = _instant()
     model: str
     complaint: bool | None
-    probability: float | None
+    probability: float | None  # calibrated, and held against the threshold
+    raw: float | None  # what the model said
+    threshold: float | None
+    tuning: int | None = _count()  # the number of the tuning that made the probability of the raw one
+    lang: str | None = _text(nullable=True)  # what the text was found to be in
     severity: str
     score: float
     expected: float
@@ -147,6 +151,61 @@ class AnswerRow(_Row, table=True):
     reply: int | None = Field(default=None, foreign_key="mention.number", sa_type=_NUMBER)
     answered_at: datetime = _instant()
     by: str = _text()
+
+
+class LabelRow(_Row, table=True):
+    """What a person said of a mention: is it a complaint? It counts until `replaced_at`."""
+
+    __tablename__ = "label"
+    __table_args__ = (
+        Index("label_mention", "mention"),
+        Index(
+            "label_present",
+            "mention",
+            unique=True,
+            sqlite_where=text("replaced_at IS NULL"),
+            postgresql_where=text("replaced_at IS NULL"),
+        ),
+    )
+
+    number: int | None = _number()
+    mention: int = _mention_key()
+    complaint: bool
+    by: str = _text()
+    at: datetime = _instant()
+    how: str
+    replaced_at: datetime | None = _instant(nullable=True)
+
+
+class TuningRow(_Row, table=True):
+    """What labels taught: the calibration and threshold of a model for a brand, or for one source of it.
+
+    `source` is None for the whole brand. Of those that are not undone the newest counts.
+    """
+
+    __tablename__ = "tuning"
+    __table_args__ = (
+        Index(
+            "tuning_live",
+            "number",
+            sqlite_where=text("undone_at IS NULL"),
+            postgresql_where=text("undone_at IS NULL"),
+        ),
+    )
+
+    number: int | None = _number()
+    brand: str
+    source: str | None
+    model: str
+    slope: float
+    intercept: float
+    threshold: float
+    answers: int
+    measured: Any = _json()  # on held-back answers: before and after
+    made_at: datetime = _instant()
+    made_by: str = _text()
+    undone_at: datetime | None = _instant(nullable=True)
+    undone_by: str | None = _text(nullable=True)
 
 
 class PolicyRow(_Row, table=True):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
-from monitor.store import Store, alerts, mentions, notices, overview, queue, search, sources
+from monitor.store import Store, alerts, labels, mentions, notices, overview, queue, search, sources, tunings
 from tests.store import builders
 from tests.store.builders import NOON
 
@@ -37,6 +37,8 @@ ASKED: dict[str, Callable[[Connection], Any]] = {
     "why: alerts": lambda connection: alerts.alerts_of(connection, 1),
     "why: joins": lambda connection: overview.joins(connection, mention=1),
     "why: answer": lambda connection: overview.answer(connection, 1),
+    "why: labels": lambda connection: labels.history(connection, 1),
+    "what labels taught": tunings.live,
     "payloads kept aside": lambda connection: sources.kept_aside(connection, "blog"),
 }
 
