@@ -53,6 +53,11 @@ def reported() -> Iterator[None]:
     except BrokenPipeError:  # the reader of our output, such as `head`, has gone: nothing is wrong
         _drop_output()
         raise SystemExit(0) from None
+    except SystemExit as end:
+        if not isinstance(end.__context__, BrokenPipeError):
+            raise
+        _drop_output()  # as above: typer ends with 1 for it
+        raise SystemExit(0) from None
     except OSError as error:  # such as a full disk behind `> FILE`
         _drop_output()
         fail(f"{error.filename or 'standard output'}: {error.strerror or error}")
