@@ -7,7 +7,6 @@ from typing import Any, BinaryIO, TextIO
 
 from monitor.cli import lines
 from monitor.core.assessment import Assessment, Rubric, assess, passage
-from monitor.core.complaint import Judgement
 from monitor.core.judging import judge_all
 from monitor.core.mention import Author, Kind, Mention
 
@@ -50,7 +49,7 @@ def assess_lines(given: BinaryIO, out: TextIO, by: Rubric, now: datetime) -> Tal
     for batch in lines.batches(given):
         read = [_read(line) for line in batch]
         posts = [each for each in read if isinstance(each, Post)]
-        rows = iter([row(*each) for each in zip(posts, *verdicts(posts, by, now), strict=True)])
+        rows = iter([row(*each) for each in zip(posts, verdicts(posts, by, now), strict=True)])
         out.writelines(lines.dumps(next(rows) if isinstance(each, Post) else each) + "\n" for each in read)
         out.flush()
         tally.lines += len(read)
@@ -58,17 +57,15 @@ def assess_lines(given: BinaryIO, out: TextIO, by: Rubric, now: datetime) -> Tal
     return tally
 
 
-def verdicts(
-    posts: Sequence[Post], by: Rubric, now: datetime
-) -> tuple[Sequence[Judgement], Sequence[Assessment]]:
-    """Return what each text alone tells, and the verdict on each post, as the monitor has it at first."""
+def verdicts(posts: Sequence[Post], by: Rubric, now: datetime) -> list[Assessment]:
+    """Return the verdict on each post, as the monitor has it at first sight."""
     mentions = [_mention(each, now) for each in posts]
     judgements = judge_all([passage(each) for each in mentions], by, lambda _: None)
     pairs = zip(mentions, judgements, strict=True)
-    return judgements, [assess(mention, judgement, (), by) for mention, judgement in pairs]
+    return [assess(mention, judgement, (), by) for mention, judgement in pairs]
 
 
-def row(post: Post, judgement: Judgement, verdict: Assessment) -> dict[str, Any]:
+def row(post: Post, verdict: Assessment) -> dict[str, Any]:
     """Return the line on a post. What could not be judged has no severity either: none is made up."""
     judged = verdict.probability is not None
     return {
@@ -78,7 +75,7 @@ def row(post: Post, judgement: Judgement, verdict: Assessment) -> dict[str, Any]
         "severity": verdict.severity.value if judged else None,
         "severity_score": round(verdict.severity_score, _DIGITS) if judged else None,
         "topics": list(verdict.topics),
-        "lang": judgement.lang,
+        "lang": verdict.lang,
         "reasons": list(verdict.reasons),
         "model": verdict.model,
     }

@@ -104,10 +104,10 @@ def _figures(kept: Iterable[Judged], by: Rubric) -> Evaluation:
 
 
 def _judge(labelled: Sequence[Labelled], by: Rubric, now: datetime) -> Iterator[Judged]:
-    judgements, assessments = verdicts([each.post for each in labelled], by, now)
-    for each, judgement, verdict in zip(labelled, judgements, assessments, strict=True):
+    assessments = verdicts([each.post for each in labelled], by, now)
+    for each, verdict in zip(labelled, assessments, strict=True):
         yield Judged(
-            lang=language_of(each.post.lang) or language_of(judgement.lang) or "unknown",
+            lang=language_of(each.post.lang) or language_of(verdict.lang) or "unknown",
             complaint=each.complaint,
             probability=verdict.probability,
             level=each.level,

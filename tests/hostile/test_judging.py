@@ -19,8 +19,8 @@ COMPLAINT = "My order never arrived, I was charged twice and nobody answers my e
 def test_a_nasty_text_has_a_defined_answer(name: str) -> None:
     """It is a complaint, none, or not judged with a reason; every figure is in range; nothing raises."""
     post = Post(id=name, text=NASTY[name])
-    judgements, assessments = verdicts([post], rubric(), NOON)
-    given = json.loads(dumps(row(post, judgements[0], assessments[0])))
+    [verdict] = verdicts([post], rubric(), NOON)
+    given = json.loads(dumps(row(post, verdict)))
     if given["complaint"] is None:
         assert given["reasons"]
         assert not given["reasons"][0].startswith("could not be judged: ")  # the judge failed
@@ -35,17 +35,17 @@ def test_a_nasty_text_has_a_defined_answer(name: str) -> None:
 def test_what_is_said_of_a_nasty_text_is_short_and_harmless(name: str) -> None:
     """A reason is a phrase, not the text again, and the line that carries it acts on no terminal."""
     post = Post(id=name, text=NASTY[name], lang="\x1b[31men")
-    judgements, assessments = verdicts([post], rubric(), NOON)
-    assert all(len(reason) <= 300 for reason in assessments[0].reasons)
-    assert not controls(dumps(row(post, judgements[0], assessments[0])))
+    [verdict] = verdicts([post], rubric(), NOON)
+    assert all(len(reason) <= 300 for reason in verdict.reasons)
+    assert not controls(dumps(row(post, verdict)))
 
 
 def test_nasty_texts_change_nothing_about_their_neighbours() -> None:
     """A text is judged the same alone as among all of them."""
     posts = [Post(id=None, text=text) for text in (*NASTY.values(), COMPLAINT)]
-    together, _ = verdicts(posts, rubric(), NOON)
+    together = verdicts(posts, rubric(), NOON)
     for post, judged in zip(posts, together, strict=True):
-        [alone], _ = verdicts([post], rubric(), NOON)
+        [alone] = verdicts([post], rubric(), NOON)
         assert (alone.topics, alone.lang, alone.reasons) == (judged.topics, judged.lang, judged.reasons)
         assert (alone.probability is None) == (judged.probability is None)
         assert math.isclose(alone.probability or 0.0, judged.probability or 0.0, abs_tol=1e-5)
@@ -55,19 +55,19 @@ def test_nasty_texts_change_nothing_about_their_neighbours() -> None:
 def test_a_complaint_remains_one_whatever_it_says_of_itself(game: str) -> None:
     """Neither a denial nor an instruction, before or after, talks the judge out of what happened."""
     posts = [Post(id=None, text=text) for text in (f"{COMPLAINT} {game}", f"{game} {COMPLAINT}")]
-    _, assessments = verdicts(posts, rubric(), NOON)
+    assessments = verdicts(posts, rubric(), NOON)
     assert [each.is_complaint for each in assessments] == [True, True]
 
 
 @pytest.mark.parametrize("game", GAMES)
 def test_an_instruction_alone_is_no_complaint(game: str) -> None:
     """Nothing happened to anybody in it."""
-    _, [verdict] = verdicts([Post(id=None, text=game)], rubric(), NOON)
+    [verdict] = verdicts([Post(id=None, text=game)], rubric(), NOON)
     assert not verdict.is_complaint
 
 
 def test_markup_hides_no_complaint() -> None:
     """What is a complaint in words is one in HTML."""
     marked = re.sub(r"(\w+)", r"<b>\1</b>", COMPLAINT, count=4)
-    _, [verdict] = verdicts([Post(id=None, text=f"<p>{marked}</p>")], rubric(), NOON)
+    [verdict] = verdicts([Post(id=None, text=f"<p>{marked}</p>")], rubric(), NOON)
     assert verdict.is_complaint
