@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 import structlog
 
-from tests.benchmarks import idle, ingest, latency, moving, spread_quality, start
+from tests.benchmarks import idle, ingest, judgement, latency, moving, spread_quality, start
 
 Report = Callable[[Path, argparse.Namespace], Iterator[str]]
 
@@ -29,6 +29,9 @@ BENCHMARKS: Mapping[str, Report] = {
     ),
     "start": lambda folder, asked: start.report(folder, rounds=7 if asked.quick else 21),
     "latency": lambda folder, asked: latency.report(folder, seconds=10 if asked.quick else 30),
+    "judgement": lambda folder, asked: judgement.report(
+        folder, quick=asked.quick, spread="spread" not in (asked.names or BENCHMARKS)
+    ),
     "spread": lambda folder, asked: spread_quality.report(folder, quick=asked.quick),
     "idle": lambda folder, asked: idle.report(folder, seconds=20 if asked.quick else 60),
 }
