@@ -8,13 +8,24 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from monitor.core.alert import Answered, AuthorReturned, Event, Policy, Reassess, Tick, Trigger
+from monitor.core.alert import (
+    Answered,
+    AuthorReturned,
+    Event,
+    Policy,
+    Reassess,
+    Resolution,
+    Resolve,
+    Tick,
+    Trigger,
+)
 from monitor.core.escalation import decide, trigger
 from monitor.core.mention import Author
 from monitor.core.severity import Severity
 from monitor.core.spread import chance_of_next, likely_passed
-from monitor.store import Store, alerts, mentions, policies, transitions
+from monitor.store import Store, alerts, labels, mentions, policies, transitions
 from monitor.store.alerts import ChangedMeanwhile, Kept, Opening
+from monitor.store.labels import Label
 from monitor.store.mentions import ESCALATE, Stored, Verdict
 from monitor.store.transitions import Change, Routes
 
@@ -321,8 +332,31 @@ def _key(heard: Stored) -> tuple[str, str]:
 # ------------------------------------------------------------------------------------------------ one change
 def _act(store: Store, number: int, event: Event, by: str, routes: Routes, now: datetime) -> Kept:
     with store.transaction() as connection:
-        _move(connection, routes, _get(connection, number), event, by, now)
+        before = _get(connection, number)
+        _move(connection, routes, before, event, by, now)
+        if isinstance(event, Resolve):
+            labels.save(connection, _taught(connection, before, event, now))
         return _get(connection, number)
+
+
+def _taught(connection: Connection, alert: Kept, event: Resolve, now: datetime) -> list[Label]:
+    """Return what closing an alert says of its mentions.
+
+    As no complaint: that none is, of what opened it and of all that was taken for one. As answered: that what
+    opened it is one. Whoever types that had the other word at hand, and if only mistakes were heard of, all
+    that is likely would seem to be one. Nothing follows from any other reason, nor from time.
+    """
+    numbers, complaint, how = [alert.mention], True, labels.ANSWERED
+    if event.resolution is Resolution.NOT_A_COMPLAINT:
+        numbers, complaint, how = alerts.mentions_of(connection, alert.number), False, labels.RESOLVE
+    elif event.resolution not in (Resolution.ANSWERED, Resolution.ANSWERED_IN_PRIVATE):
+        return []
+    taken = {number for number, each in mentions.verdicts(connection, numbers).items() if each.complaint}
+    return [
+        Label(mention=each.number, complaint=complaint, by=event.by, at=now, how=how)
+        for each in mentions.get(connection, numbers)
+        if not each.own and each.deleted_at is None and each.number in {alert.mention, *taken}
+    ]
 
 
 def _move(

@@ -1,41 +1,31 @@
 """The step that judges: what is new or changed in the inbox gets its assessment."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from itertools import groupby
 
-import structlog
-
-from monitor.core.assessment import Assessment, Rubric, assess, passage
-from monitor.core.complaint import Judgement
-from monitor.core.judging import judge_all
+from monitor.core.assessment import Assessment, Rubric
 from monitor.core.mention import Kind
 from monitor.store import Store, alerts, mentions
 from monitor.store.mentions import ASSESS, ESCALATE, Stored
-
-_log = structlog.get_logger(__name__)
-_DEFAULT = Rubric()
+from monitor.verdicts import verdicts
 
 
 def triage(store: Store, rubrics: Mapping[str, Rubric], now: datetime, limit: int = 1_000) -> int:
     """Assess up to `limit` mentions by the rubric of their brand; return how many were looked at.
 
     Complaints, own posts and members of alerts go on to escalation. What goes no further gets its outcome
-    here, so that `uproar why` can tell.
+    here, so that `uproar why` can tell. A new tuning counts from the next call on.
     """
     with store.transaction() as connection:
         taken = mentions.take_from_inbox(connection, ASSESS, limit)
-        numbers = [each.number for each in taken]
-        counts = mentions.series(connection, numbers)
-        members = alerts.belonging(connection, numbers)
-        verdicts, onward = [], []
-        for each, judgement, rubric in _judged(taken, rubrics):
-            verdict = assess(each.mention, judgement, counts.get(each.number, ()), rubric)
+        members = alerts.belonging(connection, [each.number for each in taken])
+        judged, onward = [], []
+        for each, verdict in verdicts(connection, taken, rubrics):
             outcome = None if each.number in members else why_not_further(each, verdict)
-            verdicts.append((each.number, verdict, outcome))
+            judged.append((each.number, verdict, outcome))
             if outcome is None:
                 onward.append(each.number)
-        mentions.save_assessments(connection, verdicts, now)
+        mentions.save_assessments(connection, judged, now)
         mentions.put_in_inbox(connection, onward, ESCALATE)
     return len(taken)
 
@@ -53,26 +43,3 @@ def why_not_further(mention: Stored, verdict: Assessment) -> str | None:
     if not verdict.is_complaint:
         return "not a complaint"
     return None
-
-
-def _judged(
-    taken: Iterable[Stored], rubrics: Mapping[str, Rubric]
-) -> Iterator[tuple[Stored, Judgement, Rubric]]:
-    """Yield each mention with its judgement, a brand's mentions judged together."""
-    for brand, group in groupby(sorted(taken, key=_brand_of), key=_brand_of):
-        mentions_of, rubric = list(group), rubrics.get(brand, _DEFAULT)
-        for each, judgement in zip(mentions_of, _judge(mentions_of, rubric), strict=True):
-            yield each, judgement, rubric
-
-
-def _brand_of(mention: Stored) -> str:
-    return mention.brand
-
-
-def _judge(several: Sequence[Stored], rubric: Rubric) -> Sequence[Judgement]:
-    """Judge several; one at which the judge fails is left unjudged, and logged."""
-
-    def failed(index: int) -> None:
-        _log.exception("classifier failed", mention=several[index].number, model=rubric.model)
-
-    return judge_all([passage(each.mention) for each in several], rubric, failed)

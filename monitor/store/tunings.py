@@ -44,7 +44,7 @@ class Live:
 
     of: Mapping[tuple[str, str | None, str], Calibration]
 
-    def find(self, brand: str, source: str, model: str) -> Calibration | None:
+    def find(self, brand: str, source: str | None, model: str) -> Calibration | None:
         """Return what was learned of a model for a source, else for its brand; None when nothing was.
 
         What was learned of another model does not count: its probabilities mean something else.
