@@ -1,7 +1,7 @@
 """One verdict on a mention: complaint, severity, spread and topics, each with its reasons."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from monitor.core import spread
@@ -9,7 +9,7 @@ from monitor.core.calibration import Calibration
 from monitor.core.complaint import THRESHOLD, Judge, Judgement, Passage, by_cues
 from monitor.core.mention import Engagement, Mention
 from monitor.core.severity import Severity, reach
-from monitor.core.spread import Spread
+from monitor.core.spread import SHIPPED, Parameters, Spread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +17,8 @@ class Rubric:
     """By what to judge: the judge, its name and threshold, and the brand's spread thresholds.
 
     `tuned` is what answers of people made of the judge's probabilities and of the shipped `threshold`.
-    `spread_thresholds` are counts of engagement, rising; passing the next one raises an alert.
+    `spread_thresholds` are counts of engagement, rising; passing the next one raises an alert. `spread` has
+    how posts spread on the platforms of which that was learned; the others follow what is shipped.
     """
 
     judge: Judge = by_cues
@@ -25,6 +26,7 @@ class Rubric:
     threshold: float = THRESHOLD
     spread_thresholds: tuple[int, ...] = (100, 1_000, 10_000)
     tuned: Calibration | None = None
+    spread: Mapping[str, Parameters] = field(default_factory=dict)
 
     @property
     def shipped(self) -> Calibration:
@@ -69,6 +71,7 @@ def assess(mention: Mention, judgement: Judgement, series: Series, rubric: Rubri
         [((at - mention.created_at).total_seconds(), counts.total) for at, counts in series],
         mention.author.followers,
         rubric.spread_thresholds,
+        rubric.spread.get(mention.platform, SHIPPED),
     )
     audience = reach(mention.author.followers)
     score = min(1.0, judgement.score + audience.score)
@@ -102,4 +105,5 @@ def _spread_reasons(will_spread: Spread) -> tuple[str, ...]:
     likely = spread.likely_passed(will_spread.passing)
     if not likely:
         return ()
-    return (f"expected to pass {likely[-1]:,} acts of engagement ({will_spread.to_come:.0%} still to come)",)
+    expected = f"expected to pass {likely[-1]:,} acts of engagement ({will_spread.to_come:.0%} still to come)"
+    return (expected, *will_spread.reasons)

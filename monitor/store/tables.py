@@ -208,6 +208,25 @@ class TuningRow(_Row, table=True):
     undone_by: str | None = _text(nullable=True)
 
 
+class SpreadTuningRow(_Row, table=True):
+    """What finished posts of a platform taught about how posts spread there.
+
+    Of those of a platform that are not undone the newest counts.
+    """
+
+    __tablename__ = "spread_tuning"
+
+    number: int | None = _number()
+    platform: str = _text()
+    parameters: Any = _json()  # as core.spread.parameters.to_record gives them
+    posts: int
+    measured: Any = _json()  # on held-back posts: before and after
+    made_at: datetime = _instant()
+    made_by: str = _text()
+    undone_at: datetime | None = _instant(nullable=True)
+    undone_by: str | None = _text(nullable=True)
+
+
 class PolicyRow(_Row, table=True):
     """A version of a policy: an open alert runs on under the one that it began with."""
 

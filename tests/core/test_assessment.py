@@ -14,6 +14,7 @@ from monitor.core.calibration import Calibration
 from monitor.core.complaint import Judgement, Passage
 from monitor.core.mention import Author, Engagement, Mention
 from monitor.core.severity import Severity
+from monitor.core.spread import SHIPPED
 from tests.core.builders import HOUR, NOON, mention
 
 SWEARING = ["fuck", "shit", "crap", "wtf", "worst", "awful", "pathetic", "useless", "idiots", "damn", "hell"]
@@ -195,3 +196,26 @@ def test_a_reason_is_given_once() -> None:
     """A reason that both judges give is told once."""
     reasons = verdict("charged twice, no reply").reasons
     assert len(reasons) == len(set(reasons))
+
+
+def test_spread_goes_by_what_was_learned_of_the_platform() -> None:
+    """Learned parameters hold for the mentions of their platform, and for no others."""
+    bold = replace(SHIPPED, prior=replace(SHIPPED.prior, scale=100 * SHIPPED.prior.scale))
+    rubric = Rubric(spread={"reddit": bold})
+    followed = Author(followers=500)
+    [judgement] = rubric.judge([Passage(text="hello")])
+    here, there = (
+        assess(mention("hello", platform=name, author=followed), judgement, (), rubric).spread
+        for name in ("reddit", "twitter")
+    )
+    assert here.expected == pytest.approx(100 * there.expected)
+
+
+def test_a_prediction_that_matters_says_why() -> None:
+    """Where a threshold will likely be passed, the reasons say how the post goes."""
+    rubric = Rubric(spread_thresholds=(10,))
+    [judgement] = rubric.judge([Passage(text="hello")])
+    series = [(NOON + HOUR, Engagement(likes=40))]
+    reasons = assess(mention("hello"), judgement, series, rubric).reasons
+    assert reasons[-2].startswith("expected to pass 10 acts of engagement")
+    assert reasons[-1] == "40 in the 60 min since the first act"
