@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from monitor.core.assessment import Assessment, Rubric, assess, passage
 from monitor.core.complaint import Judgement
 from monitor.core.judging import judge_all
-from monitor.store import mentions, tunings
+from monitor.store import mentions, spreads, tunings
 from monitor.store.mentions import Stored
 from monitor.store.tunings import Live
 
@@ -28,9 +28,9 @@ def verdicts(
     if not given:  # nothing is looked up in vain: triage asks every second
         return
     counts = mentions.series(connection, [each.number for each in given])
-    learned = tunings.live(connection)
+    learned, spread = tunings.live(connection), spreads.live(connection)
     for brand, group in groupby(sorted(given, key=_brand_of), key=_brand_of):
-        of_brand, rubric = list(group), rubrics.get(brand, DEFAULT)
+        of_brand, rubric = list(group), replace(rubrics.get(brand, DEFAULT), spread=spread)
         for each, judgement in zip(of_brand, judgements(of_brand, rubric), strict=True):
             series = counts.get(each.number, ())
             yield each, assess(each.mention, judgement, series, tuned(rubric, learned, brand, each.source))

@@ -1,15 +1,28 @@
-"""The command that predicts how far posts from outside the store will spread: spread."""
+"""Commands on how far posts spread: predict it for posts from anywhere, learn it from those of the store."""
 
 import sys
+from typing import Annotated
 
 import typer
 
-from monitor.cli.session import WRONG, fail, settle
+from monitor.cli.session import (
+    LARGEST,
+    WRONG,
+    ByOption,
+    JsonOption,
+    acting_person,
+    fail,
+    load_config,
+    opened,
+    print_json,
+    settle,
+)
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command to the command line."""
+    """Add the commands to the command line."""
     app.command()(spread)
+    app.command()(tune)
 
 
 def spread() -> None:
@@ -34,3 +47,93 @@ def spread() -> None:
         fail(
             f"{tally.unread:,} of {tally.lines:,} lines could not be read: each has an `error` in the output"
         )
+
+
+def tune(
+    context: typer.Context,
+    spread: Annotated[
+        bool, typer.Option("--spread", help="Learn how posts spread, from finished ones of the store.")
+    ] = False,
+    platform: Annotated[
+        str | None, typer.Option("--platform", metavar="PLATFORM", help="Only this platform.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would change, and save nothing.")
+    ] = False,
+    undo: Annotated[
+        int | None,
+        typer.Option(
+            "--undo",
+            metavar="NUMBER",
+            min=1,
+            max=LARGEST,
+            help="Withdraw a tuning; the one before it counts.",
+        ),
+    ] = None,
+    by: ByOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Learn from what the store has, say what changes on held-back cases, and let it count from now on.
+
+    A platform teaches once enough of its posts are finished; else it says how many are missing.
+
+    Example: uproar tune --spread --platform reddit
+    """
+    if not spread:
+        fail("say what to tune: `uproar tune --spread`", WRONG)
+    if undo is not None:
+        _undo_spread(context, undo, acting_person(by))
+    else:
+        _tune_spread(context, platform, by=None if dry_run else acting_person(by), as_json=as_json)
+
+
+def _tune_spread(context: typer.Context, platform: str | None, *, by: str | None, as_json: bool) -> None:
+    """Learn how posts spread on each platform, and save it if somebody stands for it."""
+    from monitor.cli import spread_tuning
+    from monitor.clock import system_clock
+    from monitor.core.sanitise import line
+    from monitor.store import spreads
+
+    config, now = load_config(context), system_clock()
+    thresholds = sorted({each for brand in config.brands.values() for each in brand.spread_thresholds})
+    with opened(config) as store:
+        with store.reading() as connection:
+            lessons = list(spread_tuning.learn(connection, now, thresholds, platform))
+        for lesson in lessons:
+            number = None
+            if by is not None and lesson.new is not None:
+                with store.transaction() as connection:
+                    number = spreads.save(
+                        connection,
+                        lesson.platform,
+                        lesson.new,
+                        posts=lesson.posts,
+                        measured=lesson.measured,
+                        by=by,
+                        now=now,
+                    )
+            if as_json:
+                print_json([spread_tuning.row(lesson, number)])
+                continue
+            for each in spread_tuning.told(lesson):
+                typer.echo(line(each))
+            if number is not None:
+                typer.echo(f"saved as {number}: `uproar tune --spread --undo {number}` withdraws it")
+    if not lessons:
+        fail("the store has no mentions to learn from: `uproar import` reads an archive")
+
+
+def _undo_spread(context: typer.Context, number: int, by: str) -> None:
+    from monitor.clock import system_clock
+    from monitor.core.sanitise import line
+    from monitor.store import spreads
+
+    with opened(load_config(context)) as store, store.transaction() as connection:
+        try:
+            undone = spreads.undo(connection, number, by, system_clock())
+        except LookupError as error:
+            fail(str(error.args[0]))
+        counts = (
+            "the one before it counts" if undone.platform in spreads.live(connection) else "what ships counts"
+        )
+        typer.echo(line(f"{undone.platform}: tuning {number} is withdrawn; {counts}"))

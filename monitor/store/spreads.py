@@ -17,7 +17,7 @@ from monitor.store.tables import EngagementRow, MentionRow, SpreadTuningRow
 
 OVER = timedelta(days=7)  # nothing more is expected of an older post
 _LATE = timedelta(days=2)  # a count that was read so late is nearly the final one
-_MOST = 20_000  # posts of a platform, the newest
+_MOST = 3_000  # posts of a platform, the newest: more tell hardly more, and take minutes
 
 tuning = table_of(SpreadTuningRow)
 _mention = table_of(MentionRow)
