@@ -58,9 +58,10 @@ def predict(
     evidence = gather(series, parameters.curve, parameters.momentum)
     rest = to_come(evidence, followers, parameters)
     seen, more = evidence.seen, rest.mean
-    if seen:  # one act makes nobody expect less than none did
-        silent = to_come(Evidence(age=evidence.age), followers, parameters)
-        more = max(more, silent.mean - seen)
+    if not seen and evidence.age:  # no act makes nobody expect more than one act would
+        before = [each for each in series if each[0] < evidence.age]
+        one = gather([*before, (evidence.age, 1)], parameters.curve, parameters.momentum)
+        more = min(more, 1 + to_come(one, followers, parameters).mean)
     low, high = math.floor(rest.quantile(_LOW)), math.ceil(rest.quantile(_HIGH))
     return Spread(
         expected=seen + more,
