@@ -18,11 +18,13 @@ from monitor.connector import (
     Source,
     Threads,
 )
+from monitor.core.spread.looking import next_look
 from monitor.store import Store, alerts, erasure, mentions, sources
 from monitor.store.alerts import Kept
 from monitor.store.mentions import Stored
 
 EVERY = timedelta(minutes=10)
+SOONEST = timedelta(minutes=2)  # between two looks at one post, however much it may tell
 _OVERLAP = timedelta(minutes=5)  # replies are asked for again from this long before the last look
 
 _log = structlog.get_logger(__name__)
@@ -63,6 +65,7 @@ def follow(
             try:
                 gone += _refresh(store, feed, group, firsts, clock)
                 _read_on(store, feed, group, firsts, gone, clock)
+                _look_sooner(store, feed, group, firsts, every, clock())
             except ConnectorError as error:
                 _postpone(store, feed, group, error, clock())
             except Exception as error:  # noqa: BLE001 - the supervisor of connectors that look again
@@ -126,6 +129,37 @@ def _read_on(
             _save(store, feed, list(feed.connector.replies(first.mention, since)), now)
             with store.transaction() as connection:
                 alerts.followed(connection, each.number, now)
+
+
+def _look_sooner(
+    store: Store,
+    feed: Followed,
+    group: Sequence[Kept],
+    firsts: Mapping[int, Stored],
+    every: timedelta,
+    now: datetime,
+) -> None:
+    """Look again before `every` has passed at what may soon tell more, if its counts can be read together.
+
+    Instants are whole multiples of the shortest wait, so that posts come due together and share a call.
+    """
+    if not isinstance(feed.connector, Refreshes) or every <= SOONEST:
+        return
+    with store.transaction() as connection:
+        judged = mentions.verdicts(connection, [each.mention for each in group])
+        for each in group:
+            if verdict := judged.get(each.mention):
+                age = (now - firsts[each.mention].mention.created_at).total_seconds()
+                soonest, latest = SOONEST.total_seconds(), every.total_seconds()
+                wait = timedelta(seconds=next_look(age, verdict.passing, soonest=soonest, latest=latest))
+                if wait < every:
+                    alerts.follow_again(connection, [each.number], _slot(now + wait))
+
+
+def _slot(moment: datetime) -> datetime:
+    """Return the next whole multiple of the shortest wait, from the beginning of the day on."""
+    begun = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    return begun + -((begun - moment) // SOONEST) * SOONEST
 
 
 def _save(store: Store, feed: Followed, payloads: Sequence[Payload], now: datetime) -> set[str] | None:

@@ -138,3 +138,24 @@ def _everything(world: World) -> str:
     with world.store.reading() as connection:
         rows = [row for table in SQLModel.metadata.sorted_tables for row in connection.execute(select(table))]
     return "\n".join(str(tuple(row)) for row in rows)
+
+
+def test_posts_in_doubt_are_looked_at_sooner_and_together(world: World) -> None:
+    """While it is even whether young posts pass a threshold, one call reads all of them every few minutes."""
+    liked = Engagement(likes=20)
+    first = world.says("acme broke my order", engagement=liked)
+    second = world.says("my acme is broken, too", by="ben", engagement=liked)
+    world.squares["square"].asked.clear()
+    for _ in range(8):
+        world.fast_forward(minutes=1)
+    assert world.squares["square"].asked
+    assert all(sorted(each) == [first, second] for each in world.squares["square"].asked)
+
+
+def test_a_quiet_post_is_looked_at_at_the_usual_times(world: World) -> None:
+    """A post that will pass no threshold costs a call every ten minutes, and no more."""
+    world.says("acme broke my order")
+    world.squares["square"].asked.clear()
+    for _ in range(29):
+        world.fast_forward(minutes=1)
+    assert len(world.squares["square"].asked) == 2

@@ -39,6 +39,7 @@ class Square:
     vanished: set[str] = field(default_factory=set)  # deleted, though a search still shows them
     troubles: list[Exception] = field(default_factory=list)  # one a call, until none is left
     follow_troubles: list[Exception] = field(default_factory=list)
+    asked: list[list[str]] = field(default_factory=list)  # the ids of each call for posts seen before
     batch: int = 100
     pulls: int = 0
     at_batch: Callable[[], None] = lambda: None
@@ -89,6 +90,7 @@ class SquareConnector:
 
     def refresh(self, ids: Sequence[str]) -> Iterator[Payload]:
         """Yield what is still there."""
+        self.square.asked.append(list(ids))
         if self.square.follow_troubles:
             raise self.square.follow_troubles.pop(0)
         there = {identity: post for identity, (_, post) in self.square.posts.items()} | self.square.threads
