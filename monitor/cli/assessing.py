@@ -50,7 +50,10 @@ def assess_lines(given: BinaryIO, out: TextIO, by: Rubric, now: datetime) -> Tal
         read = [_read(line) for line in batch]
         posts = [each for each in read if isinstance(each, Post)]
         rows = iter([row(*each) for each in zip(posts, verdicts(posts, by, now), strict=True)])
-        out.writelines(lines.dumps(next(rows) if isinstance(each, Post) else each) + "\n" for each in read)
+        written = (lines.dumps(next(rows) if isinstance(each, Post) else each) for each in read)
+        out.write(
+            "\n".join((*written, ""))
+        )  # at once: a stream to a terminal or a pipe may flush at each line
         out.flush()
         tally.lines += len(read)
         tally.unread += len(read) - len(posts)

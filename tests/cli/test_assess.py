@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from io import BytesIO, StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 from typing import Any
 
 import pytest
@@ -163,6 +163,23 @@ def test_a_judge_that_fails_at_one_text_goes_on(monkeypatch: pytest.MonkeyPatch)
     lines = judged({"id": 1, "text": "good"}, {"id": 2, "text": "bad"})
     assert [line["complaint"] for line in lines] == [True, None]
     assert lines[1]["reasons"] == ["could not be judged: RuntimeError in m-1"]
+
+
+def test_what_was_judged_is_out_before_more_is_read() -> None:
+    """Each batch is flushed: nobody waits for an answer that is there already."""
+    behind = BytesIO()
+    seen = []
+
+    class Given(BytesIO):
+        def read1(self, size: int | None = -1) -> bytes:
+            seen.append(behind.getvalue().count(b"\n"))
+            return super().read1(len(b'{"text": "x"}\n' * 256))
+
+    given = Given(b'{"text": "x"}\n' * 600)
+    out = TextIOWrapper(behind)
+    assessing.assess_lines(given, out, Rubric(), NOON)
+    assert seen == [0, 256, 512, 512]
+    assert behind.getvalue().count(b"\n") == 600
 
 
 def test_texts_are_judged_many_at_once() -> None:
