@@ -82,13 +82,13 @@ def tune(
     if not spread:
         fail("say what to tune: `uproar tune --spread`", WRONG)
     if undo is not None:
-        _undo_spread(context, undo, acting_person(by))
+        undo_spread(context, undo, acting_person(by))
     else:
-        _tune_spread(context, platform, by=None if dry_run else acting_person(by), as_json=as_json)
+        tune_spread(context, platform, by=None if dry_run else acting_person(by), as_json=as_json)
 
 
-def _tune_spread(context: typer.Context, platform: str | None, *, by: str | None, as_json: bool) -> None:
-    """Learn how posts spread on each platform, and save it if somebody stands for it."""
+def tune_spread(context: typer.Context, platform: str | None, *, by: str | None, as_json: bool) -> None:
+    """Learn how posts spread on each platform, and save it if somebody (`by`) stands for it."""
     from monitor.cli import spread_tuning
     from monitor.clock import system_clock
     from monitor.core.sanitise import line
@@ -123,7 +123,8 @@ def _tune_spread(context: typer.Context, platform: str | None, *, by: str | None
         fail("the store has no mentions to learn from: `uproar import` reads an archive")
 
 
-def _undo_spread(context: typer.Context, number: int, by: str) -> None:
+def undo_spread(context: typer.Context, number: int, by: str) -> None:
+    """Withdraw a tuning of spread."""
     from monitor.clock import system_clock
     from monitor.core.sanitise import line
     from monitor.store import spreads

@@ -9,7 +9,7 @@ from monitor.core.spread.parameters import Parameters
 
 _STEADY = 1.0  # acts at the usual pace that the trend is weighed against: few acts show none
 _EBB = 0.5  # below this factor a trend does not cut what is to come by as much again
-_WILD = 4.0  # a pace further from 1 says no more about how sure the future is
+_WILD = 4.0  # a pace further from 1 says no more: counts come late, and in lumps
 _NOTHING = 1e-12  # an exposure too small to divide by, or a rest too small to come
 
 
@@ -55,14 +55,15 @@ def to_come(evidence: Evidence, followers: int | None, parameters: Parameters) -
     mean, shape = prior.expected(followers)
     if not evidence.seen:
         return _not_begun(prior.parts(mean), shape, 1 - parameters.onset.by(evidence.age))
-    slowing = _slowing(evidence)
+    pace = 1 / _slowing(evidence)
+    slowing = min(max(1 / pace, 1 / _WILD), _WILD)
     left = 1 - evidence.share
     trend = _trend(slowing, min(momentum.trend, evidence.share / left))
-    drift = momentum.drift * min(max(slowing, 1 / _WILD), _WILD)  # what picks up may go anywhere
+    drift = momentum.drift * slowing  # what picks up may go anywhere
     return Rest(
         parts=((1.0, _level(evidence, mean, prior.weight, prior.tail) * left * trend),),
         shape=1 / (1 / (prior.weight + evidence.recent) + 1 / drift),
-        pace=1 / slowing,
+        pace=pace,
     )
 
 

@@ -25,7 +25,7 @@ SHIPPED = Parameters(
     ),
     momentum=Momentum(
         discount=2.0,
-        trend=0.5008,
-        drift=0.8561,
+        trend=0.5368,
+        drift=0.8533,
     ),
 )
