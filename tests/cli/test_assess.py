@@ -4,8 +4,8 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from io import BytesIO, StringIO, TextIOWrapper
-from typing import Any
+from io import BufferedWriter, BytesIO, RawIOBase, StringIO, TextIOWrapper
+from typing import Any, cast
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -176,7 +176,7 @@ def test_what_was_judged_is_out_before_more_is_read() -> None:
             return super().read1(len(b'{"text": "x"}\n' * 256))
 
     given = Given(b'{"text": "x"}\n' * 600)
-    out = TextIOWrapper(behind)
+    out = TextIOWrapper(BufferedWriter(cast("RawIOBase", behind), 2**20))
     assessing.assess_lines(given, out, Rubric(), NOON)
     assert seen == [0, 256, 512, 512]
     assert behind.getvalue().count(b"\n") == 600
