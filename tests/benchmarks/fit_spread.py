@@ -2,8 +2,8 @@
 
 The file has one cascade of reposts a line: `followers_root` of the author, and `seconds` since the post, the
 first of which is the post itself (the set `auspol` of the R package evently, MIT licence). The response curve
-and the index of the prior's tail are published constants: the set was recorded within a few hours, so it
-cannot tell them. All else is fitted to it. The same file gives the same parameters, byte for byte.
+is of published constants: the set was recorded within a few hours, so it cannot tell it. All else but two
+choices is fitted to it. The same file gives the same parameters, byte for byte.
 """
 
 import argparse
@@ -18,9 +18,9 @@ from monitor.core.spread import Parameters, shipped
 from monitor.core.spread.fitting import Cascade, fit
 from monitor.core.spread.parameters import Curve, Momentum, Onset, Prior
 
-# Half of the retweets come within an hour (Kwak et al. 2010); 19.5 % within five minutes (SEISMIC's reaction
-# times, Zhao et al. 2015) and all but 5 % within a day (Pfeffer et al. 2023) give the exponents. The tail is
-# that of the sizes of cascades (Goel et al. 2016). Where the fit begins is otherwise of no weight.
+# Half of the retweets come within an hour (Kwak et al., WWW 2010). The early exponent gives SEISMIC's share of
+# the first five minutes (Zhao et al., KDD 2015: 19.5 %), the late one leaves 5 % after a day (Pfeffer et al.,
+# ICWSM 2023: then 95 % of tweets are over). `discount` and `tail` are choices: docs/assessment.md says why.
 START = Parameters(
     curve=Curve(half=3600.0, early=0.571, late=0.927),
     prior=Prior(
