@@ -18,9 +18,9 @@ from monitor.core.spread import Parameters, shipped
 from monitor.core.spread.fitting import Cascade, fit
 from monitor.core.spread.parameters import Curve, Momentum, Onset, Prior
 
-# Half of the retweets come within an hour (Kwak et al., WWW 2010). The early exponent gives SEISMIC's share of
-# the first five minutes (Zhao et al., KDD 2015: 19.5 %), the late one leaves 5 % after a day (Pfeffer et al.,
-# ICWSM 2023: then 95 % of tweets are over). `discount` and `tail` are choices: docs/assessment.md says why.
+# Half of the retweets come within an hour (Kwak et al., WWW 2010). The early exponent gives SEISMIC's share
+# of the first five minutes (Zhao et al., KDD 2015: 19.5 %), the late one leaves 5 % after a day (Pfeffer et
+# al., ICWSM 2023: then 95 % of tweets are over). `discount` and `tail` are choices: docs/assessment.md.
 START = Parameters(
     curve=Curve(half=3600.0, early=0.571, late=0.927),
     prior=Prior(

@@ -1,9 +1,9 @@
 """How well spread is predicted, on real cascades that are not in the repository.
 
 *auspol* has unselected cascades with the author's followers: which of them reach 8 reposts, of those that
-have not yet? *twitter15* has popular ones without followers: which end in the top tenth, of those that are not
-past its threshold yet? Ages count from the post (auspol) and from the first act (twitter15). A series is all
-acts up to the instant. Counts alone and followers alone are ranked beside the prediction, in the same run.
+have not yet? *twitter15* has popular ones without followers: which end in the top tenth, of those that are
+not past its threshold yet? Ages count from the post (auspol) and from the first act (twitter15). A series is
+all acts up to the instant. Counts alone and followers alone are ranked beside it, in the same run.
 """
 
 import json
