@@ -1,6 +1,6 @@
 """What is made of labels: a calibration and a threshold for each source that has enough of them."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from monitor.core.assessment import Rubric
-from monitor.core.calibration import Calibration, Measure, fit, held_back, measure
+from monitor.core.calibration import Calibration, Measure, fit, held_back
 from monitor.core.evaluation import Row
 from monitor.store import labels, tunings
 from monitor.store.mentions import Stored
-from monitor.store.tunings import Draft, Live, Tuning
+from monitor.store.tunings import Draft, Tuning
 from monitor.verdicts import DEFAULT, judgements
 
 ENOUGH = 20  # labels of a source, or of a brand, before anything is learned
@@ -67,13 +67,13 @@ def lessons(
     for brand, wanted in sources.items():
         rubric = rubrics.get(brand, DEFAULT)
         answers = _answers(labels.labelled(connection, brand), rubric)
-        each_source = [
-            _lesson(learned, rubric, brand, source, answers.get(source, ())) for source in sorted(wanted)
+        of_sources = [
+            _lesson(rubric, brand, source, answers, learned.find(brand, source, rubric.model))
+            for source in sorted(wanted)
         ]
-        yield from (lesson for lesson in each_source if lesson.answers or len(each_source) == 1)
-        if any(lesson.new is None for lesson in each_source):
-            everywhere = [answer for source in sorted(answers) for answer in answers[source]]
-            yield _lesson(learned, rubric, brand, None, everywhere)
+        yield from (lesson for lesson in of_sources if lesson.answers or len(of_sources) == 1)
+        if any(lesson.new is None for lesson in of_sources):
+            yield _lesson(rubric, brand, None, answers, learned.find(brand, None, rubric.model))
 
 
 def save(connection: Connection, lesson: Lesson, by: str, now: datetime) -> Tuning:
@@ -91,33 +91,77 @@ def save(connection: Connection, lesson: Lesson, by: str, now: datetime) -> Tuni
     return tunings.save(connection, draft, by, now)
 
 
-def _answers(labelled: Sequence[tuple[Stored, labels.Label]], rubric: Rubric) -> dict[str, list[Row]]:
-    """Return pairs of raw probability and label by source, without what cannot be judged."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    """A label with what the present judge says of its text."""
+
+    mention: int
+    source: str
+    at: datetime
+    row: Row
+
+
+def _answers(labelled: Sequence[tuple[Stored, labels.Label]], rubric: Rubric) -> list[_Answer]:
+    """Return the labels of a brand by number, without those of texts that cannot be judged."""
     judged = judgements([stored for stored, _ in labelled], rubric)
-    found: dict[str, list[Row]] = {}
-    for (stored, label), judgement in zip(labelled, judged, strict=True):
-        if judgement.probability is not None:
-            found.setdefault(stored.source, []).append((judgement.probability, label.complaint))
-    return found
+    return [
+        _Answer(
+            mention=stored.number,
+            source=stored.source,
+            at=label.at,
+            row=(judgement.probability, label.complaint),
+        )
+        for (stored, label), judgement in zip(labelled, judged, strict=True)
+        if judgement.probability is not None
+    ]
 
 
-def _lesson(learned: Live, rubric: Rubric, brand: str, source: str | None, answers: Sequence[Row]) -> Lesson:
-    """Learn from answers. It begins anew each time from what ships: none of them counts twice."""
-    old = learned.find(brand, source, rubric.model) or rubric.shipped
-    complaints = sum(label for _, label in answers)
+def _lesson(
+    rubric: Rubric, brand: str, source: str | None, everything: Sequence[_Answer], present: Tuning | None
+) -> Lesson:
+    """Learn of a source, or of the whole brand. It begins anew each time from what ships.
+
+    Both the present tuning and the new one are measured by what their labels teach without those that are
+    held back: labels that the present one had seen would speak for it.
+    """
+    answers = _from(everything, source)
     lesson = Lesson(
         brand=brand,
         source=source,
         model=rubric.model,
         answers=len(answers),
-        complaints=complaints,
-        old=old,
+        complaints=sum(label for _, label in _rows(answers)),
+        old=present.draft.calibration if present else rubric.shipped,
     )
     if any(lesson.missing):
         return lesson
+    seen = _seen(everything, present)
+
+    def before(heap: range) -> Calibration:
+        return fit(_rows(seen, without=(answers[place] for place in heap)), rubric.shipped)
+
+    def after(heap: range) -> Calibration:
+        return fit(_rows(answers, without=(answers[place] for place in heap)), rubric.shipped)
+
     return replace(
         lesson,
-        new=fit(answers, rubric.shipped),
-        before=measure(answers, old),
-        after=held_back(answers, rubric.shipped),
+        new=fit(_rows(answers), rubric.shipped),
+        before=held_back(_rows(answers), before),
+        after=held_back(_rows(answers), after),
     )
+
+
+def _seen(everything: Sequence[_Answer], present: Tuning | None) -> list[_Answer]:
+    """Return the labels that the present tuning was made of: none, where that is what ships."""
+    if present is None:
+        return []
+    return [each for each in _from(everything, present.draft.source) if each.at <= present.made_at]
+
+
+def _from(everything: Sequence[_Answer], source: str | None) -> list[_Answer]:
+    return [each for each in everything if source in (None, each.source)]
+
+
+def _rows(answers: Sequence[_Answer], without: Iterable[_Answer] = ()) -> list[Row]:
+    left_out = {each.mention for each in without}
+    return [each.row for each in answers if each.mention not in left_out]

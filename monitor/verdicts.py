@@ -38,7 +38,8 @@ def verdicts(
 
 def tuned(rubric: Rubric, learned: Live, brand: str, source: str) -> Rubric:
     """Return the rubric with what was learned of its model for a source, or else for its brand."""
-    return replace(rubric, tuned=learned.find(brand, source, rubric.model))
+    tuning = learned.find(brand, source, rubric.model)
+    return replace(rubric, tuned=tuning.draft.calibration) if tuning else rubric
 
 
 def judgements(several: Iterable[Stored], rubric: Rubric) -> list[Judgement]:

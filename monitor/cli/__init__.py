@@ -6,7 +6,18 @@ from typing import Annotated
 import typer
 
 from monitor import __version__
-from monitor.cli import acting, judging, moving, reading, running, setup, spreading, watching
+from monitor.cli import (
+    acting,
+    judging,
+    moving,
+    reading,
+    running,
+    setup,
+    spreading,
+    teaching,
+    tuning,
+    watching,
+)
 
 app = typer.Typer(
     name="uproar",
@@ -16,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Hear the complaint before it becomes an uproar.",
 )
-for module in (setup, running, reading, watching, acting, judging, spreading, moving):
+for module in (setup, running, reading, watching, acting, teaching, tuning, judging, spreading, moving):
     module.register(app)
 
 

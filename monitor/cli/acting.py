@@ -95,7 +95,8 @@ def resolve(
         bool, typer.Option("--answered-in-private", help="The customer was answered, but not in public.")
     ] = False,
     not_a_complaint: Annotated[
-        bool, typer.Option("--not-a-complaint", help="It should not have been an alert.")
+        bool,
+        typer.Option("--not-a-complaint", help="It should not have been an alert: `uproar tune` learns it."),
     ] = False,
     duplicate: Annotated[bool, typer.Option("--duplicate", help="Another alert covers it.")] = False,
     gone: Annotated[bool, typer.Option("--gone", help="The post is no more.")] = False,

@@ -1,16 +1,11 @@
-"""Commands on how far posts spread: predict it for posts from anywhere, learn it from those of the store."""
+"""How far posts spread: the command that predicts it for posts from anywhere, and `tune --spread`."""
 
 import sys
-from typing import Annotated
 
 import typer
 
 from monitor.cli.session import (
-    LARGEST,
     WRONG,
-    ByOption,
-    JsonOption,
-    acting_person,
     fail,
     load_config,
     opened,
@@ -20,9 +15,8 @@ from monitor.cli.session import (
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands to the command line."""
+    """Add the command to the command line."""
     app.command()(spread)
-    app.command()(tune)
 
 
 def spread() -> None:
@@ -47,44 +41,6 @@ def spread() -> None:
         fail(
             f"{tally.unread:,} of {tally.lines:,} lines could not be read: each has an `error` in the output"
         )
-
-
-def tune(
-    context: typer.Context,
-    spread: Annotated[
-        bool, typer.Option("--spread", help="Learn how posts spread, from finished ones of the store.")
-    ] = False,
-    platform: Annotated[
-        str | None, typer.Option("--platform", metavar="PLATFORM", help="Only this platform.")
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would change, and save nothing.")
-    ] = False,
-    undo: Annotated[
-        int | None,
-        typer.Option(
-            "--undo",
-            metavar="NUMBER",
-            min=1,
-            max=LARGEST,
-            help="Withdraw a tuning; the one before it counts.",
-        ),
-    ] = None,
-    by: ByOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Learn from what the store has, say what changes on held-back cases, and let it count from now on.
-
-    A platform teaches once enough of its posts are finished; else it says how many are missing.
-
-    Example: uproar tune --spread --platform reddit
-    """
-    if not spread:
-        fail("say what to tune: `uproar tune --spread`", WRONG)
-    if undo is not None:
-        undo_spread(context, undo, acting_person(by))
-    else:
-        tune_spread(context, platform, by=None if dry_run else acting_person(by), as_json=as_json)
 
 
 def tune_spread(context: typer.Context, platform: str | None, *, by: str | None, as_json: bool) -> None:
@@ -123,13 +79,17 @@ def tune_spread(context: typer.Context, platform: str | None, *, by: str | None,
         fail("the store has no mentions to learn from: `uproar import` reads an archive")
 
 
-def undo_spread(context: typer.Context, number: int, by: str) -> None:
-    """Withdraw a tuning of spread."""
+def undo_spread(context: typer.Context, number: int | None, by: str) -> None:
+    """Withdraw a tuning of spread: the last one, unless its `number` is given."""
     from monitor.clock import system_clock
     from monitor.core.sanitise import line
     from monitor.store import spreads
 
     with opened(load_config(context)) as store, store.transaction() as connection:
+        counting = (each.number for each in spreads.listed(connection) if each.undone_at is None)
+        number = next(counting, None) if number is None else number
+        if number is None:
+            fail("there is no tuning of spread that could be undone")
         try:
             undone = spreads.undo(connection, number, by, system_clock())
         except LookupError as error:

@@ -16,7 +16,10 @@ from monitor.store.mentions import ASSESS, ESCALATE, Stored
 from monitor.store.notices import Told
 from monitor.store.overview import Joined
 
-_JUDGED = ("complaint", "probability", "severity", "score", "topics", "reasons", "model")
+_JUDGED = (
+    *("complaint", "probability", "raw", "threshold", "tuning", "lang", "severity", "score", "topics"),
+    *("reasons", "model"),
+)
 _SPREAD = ("expected", "low", "high", "to_come", "passing")
 _WAITS = {ASSESS: "it waits to be judged", ESCALATE: "it is judged, and waits for what comes of it"}
 
@@ -32,6 +35,8 @@ def sections(story: MentionStory, now: datetime) -> Iterator[Section]:
         links.append(("judged", [_assessed_at(story), *telling.verdict_lines(story.verdict)]))
         links.append(("spread", list(telling.spread_lines(story.verdict))))
     links.append(("outcome", list(_outcome(story))))
+    if story.labels:
+        links.append(("labels of people", list(telling.label_lines(story.labels))))
     if story.answer is not None:
         links.append(("answer", list(telling.answer_lines(story.answer, story.reply))))
     for joined, alert in story.alerts:
@@ -157,6 +162,8 @@ def _links(story: MentionStory, now: datetime) -> Iterator[tuple[str, datetime |
         yield "spread", verdict.assessed_at, {name: getattr(verdict, name) for name in _SPREAD}
     outcome = verdict.outcome if verdict else None
     yield "outcome", None, {"outcome": outcome, "waits_for": list(story.stages)}
+    for label in story.labels:
+        yield "label", label.at, {"complaint": label.complaint, "by": label.by, "how": label.how}
     if story.answer is not None:
         yield "answer", story.answer.answered_at, {"by": story.answer.by, "reply": story.answer.reply}
     for joined, alert in story.alerts:

@@ -7,8 +7,9 @@ from sqlalchemy import Connection
 from monitor.console.queue import policies_of
 from monitor.core.alert import Policy
 from monitor.core.assessment import Series
-from monitor.store import alerts, mentions, notices, overview, queue
+from monitor.store import alerts, labels, mentions, notices, overview, queue
 from monitor.store.alerts import Entry
+from monitor.store.labels import Label
 from monitor.store.mentions import Stored, Verdict
 from monitor.store.notices import Told
 from monitor.store.overview import Answer, Joined
@@ -31,7 +32,7 @@ class AlertStory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MentionStory:
-    """One mention: when it was seen, the verdict on it, what it waits for, the alerts it belongs to."""
+    """One mention: when it was seen, the verdict on it, what it waits for, its alerts, and its labels."""
 
     mention: Stored
     series: Series
@@ -40,6 +41,7 @@ class MentionStory:
     answer: Answer | None
     reply: Stored | None
     alerts: tuple[tuple[Joined, AlertStory], ...]
+    labels: tuple[Label, ...] = ()
 
 
 def of_alert(connection: Connection, number: int) -> AlertStory | None:
@@ -80,6 +82,7 @@ def of_mention(connection: Connection, mention: Stored) -> MentionStory:
         answer=answer,
         reply=reply,
         alerts=tuple(belongs),
+        labels=tuple(labels.history(connection, number)),
     )
 
 

@@ -1,6 +1,6 @@
 """The sections that the screens of an alert and of a mention share: verdict, spread, answer, log, notices."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from rich.text import Text
@@ -10,11 +10,17 @@ from monitor.core.mention import Engagement
 from monitor.core.sanitise import line
 from monitor.notify import paint, wording
 from monitor.store.alerts import Entry, Kept
+from monitor.store.labels import ANSWERED, LABEL, RESOLVE, Label
 from monitor.store.mentions import Stored, Verdict
 from monitor.store.notices import Told
 from monitor.store.overview import Answer
 
 TEXT_SHOWN = 4_000  # characters of a text on a screen; `--json` has all of it
+_HOW = {
+    LABEL: "labelled",
+    RESOLVE: "its alert closed as such",
+    ANSWERED: "implied: its alert closed as answered",
+}
 _LOUD = {"sent": paint.GOOD, "dead": paint.ALARM, "pending": paint.WARN}
 
 
@@ -31,9 +37,31 @@ def verdict_lines(verdict: Verdict) -> Iterator[Text | str]:
     word = {True: "a complaint", False: "not a complaint", None: "could not be judged"}[verdict.complaint]
     sure = "" if verdict.probability is None else f" (probability {verdict.probability:.2f})"
     yield paint.joined(f"{word}{sure}, severity ", paint.severity(verdict.severity), f", by {verdict.model}")
+    yield from _made_of(verdict)
     yield from (f"- {reason}" for reason in wording.phrases(verdict.reasons))
     if verdict.topics:
         yield f"topics: {line(', '.join(verdict.topics))}"
+
+
+def _made_of(verdict: Verdict) -> Iterator[str]:
+    """Yield what the probability was made of, and held against; older verdicts do not say."""
+    facts = []
+    if verdict.raw is not None:
+        facts.append(f"raw probability {verdict.raw:.2f}")
+        facts.append(f"tuning {verdict.tuning}" if verdict.tuning is not None else "no tuning")
+    if verdict.threshold is not None:
+        facts.append(f"a complaint from {verdict.threshold:.2f} on")
+    if verdict.lang:
+        facts.append(f"language {line(verdict.lang, 20)}")
+    if facts:
+        yield ", ".join(facts)
+
+
+def label_lines(labels: Iterable[Label]) -> Iterator[str]:
+    """Yield what people said of a mention; the last of it counts."""
+    for each in labels:
+        said = "a complaint" if each.complaint else "not a complaint"
+        yield f"{wording.moment(each.at)}  {said}, {_HOW[each.how]} by {wording.person(each.by)}"
 
 
 def spread_lines(verdict: Verdict) -> Iterator[str]:

@@ -7,7 +7,7 @@ of answers hardly moves it.
 
 import math
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from monitor.core.complaint import THRESHOLD
@@ -68,6 +68,11 @@ class Calibration:
         if (self.slope, self.intercept) == (1.0, 0.0):
             return _inside(raw)
         return _inside(_logistic(self.slope * _logit(raw) + self.intercept))
+
+    @property
+    def least(self) -> float:
+        """The raw probability from which on it is a complaint."""
+        return _logistic((_logit(self.threshold) - self.intercept) / self.slope)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,36 +198,27 @@ def _threshold(answers: Sequence[Row], prior: float) -> float:
 
 
 # -------------------------------------------------------------------------------------------- the measuring
-def measure(answers: Sequence[Row], calibration: Calibration) -> Measure:
-    """Return how well a calibration agrees with `answers`, pairs of raw probability and complaint."""
-    return _measure([(calibration, answers)])
+def held_back(answers: Sequence[Row], taught: Callable[[range], Calibration], folds: int = FOLDS) -> Measure:
+    """Return how well what some answers teach agrees with others.
 
-
-def held_back(answers: Sequence[Row], prior: Calibration, folds: int = FOLDS) -> Measure:
-    """Return how well what is fitted to some answers agrees with others: each is judged by the rest.
-
-    The answers are dealt to `folds` heaps in their order, which makes it the same each time.
+    The answers are dealt to `folds` heaps in their order, which makes it the same each time. Each heap is
+    judged by what is `taught` without it: that is given the places of its answers.
     """
-    heaps = [answers[first::folds] for first in range(folds)]
-    rests = [
-        [answer for other in heaps[:number] + heaps[number + 1 :] for answer in other]
-        for number in range(folds)
-    ]
-    return _measure([(fit(rest, prior), heap) for rest, heap in zip(rests, heaps, strict=True)])
-
-
-def _measure(judged: Sequence[tuple[Calibration, Sequence[Row]]]) -> Measure:
-    rows = [(by.of(raw), bool(label)) for by, answers in judged for raw, label in answers]
-    above = [(by.of(raw) - by.threshold, bool(label)) for by, answers in judged for raw, label in answers]
-    counts = confusion(above, 0.0)  # each by the threshold of its own
+    judged: list[tuple[float, bool, float]] = []  # the probability, what was answered, and the threshold
+    for first in range(folds):
+        heap = range(first, len(answers), folds)
+        by = taught(heap)
+        judged += [(by.of(answers[place][0]), bool(answers[place][1]), by.threshold) for place in heap]
+    rows = [(chance, label) for chance, label, _ in judged]
+    counts = confusion([(chance - threshold, label) for chance, label, threshold in judged], 0.0)
+    losses = (-math.log(chance if label else 1 - chance) for chance, label in rows)
     return Measure(
         answers=len(rows),
         calibration_error=calibration_error(rows),
         f1=counts.f1,
         false_alarms=counts.false_alarms,
         misses=counts.missed,
-        loss=math.fsum(-math.log(chance if label else 1 - chance) for chance, label in rows)
-        / max(1, len(rows)),
+        loss=math.fsum(losses) / max(1, len(rows)),
     )
 
 

@@ -16,6 +16,7 @@ Record = Mapping[str, Any]
 IDS = ("number", "brand", "platform", "id")
 _VERDICT = ("complaint", "probability", "severity", "severity_score", "topics", "reasons", "outcome")
 _AFTERWARDS = ("answered_at", "answered_by", "alert")
+_MADE_BY = ("model", "raw_probability", "threshold", "tuning", "label", "labelled_by")
 _AUTHOR = ("id", "handle", "display_name", "url", "followers")
 _COUNTS = ("likes", "replies", "reposts", "quotes", "views")
 MENTION_COLUMNS = (
@@ -27,6 +28,7 @@ MENTION_COLUMNS = (
     *("own", "history", "deleted_at"),
     *_VERDICT,
     *_AFTERWARDS,
+    *_MADE_BY,
 )
 _STATE = ("status", "severity", "created_at", "acknowledged_at", "answered_at", "resolved_at", "resolution")
 _STATE_AFTER = ("assignee", "policy", "policy_version", "step", "round", "due_at", "passed", "spread")
@@ -65,7 +67,7 @@ def _mention_record(each: ExportedMention) -> Record:
         "own": stored.own,
         "history": stored.history,
         "deleted_at": stored.deleted_at,
-        **{name: getattr(each, name) for name in (*_VERDICT, *_AFTERWARDS)},
+        **{name: getattr(each, name) for name in (*_VERDICT, *_AFTERWARDS, *_MADE_BY)},
     }
 
 

@@ -14,7 +14,7 @@ from monitor.core.severity import Severity
 from monitor.store import sources
 from monitor.store.alerts import Kept, alert, joined, kept
 from monitor.store.batches import lots
-from monitor.store.mentions import Stored, answer, assessment, mention, stored
+from monitor.store.mentions import Stored, answer, assessment, label, mention, stored
 from monitor.store.weeks import first_escalations
 
 _AT_ONCE = 500
@@ -33,7 +33,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportedMention:
-    """A mention with the verdict on it, its first public answer, and the alert that it belongs to."""
+    """A mention with the verdict on it, its first public answer, its alert, and what a person says it is."""
 
     stored: Stored
     complaint: bool | None
@@ -46,6 +46,12 @@ class ExportedMention:
     answered_at: datetime | None
     answered_by: str | None
     alert: int | None
+    model: str | None
+    raw_probability: float | None
+    threshold: float | None
+    tuning: int | None
+    label: bool | None
+    labelled_by: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +87,7 @@ def bounds(connection: Connection, table: Table, chosen: Selection) -> tuple[int
 def mentions(connection: Connection, chosen: Selection) -> Iterator[ExportedMention]:
     """Yield the chosen mentions, by number. Few rows are in memory at any time."""
     verdict = ("complaint", "probability", "severity", "score", "topics", "reasons", "outcome")
+    made_by = ("model", "raw", "threshold", "tuning")
     belongs = (
         select(func.max(joined.c.alert))
         .where(joined.c.mention == mention.c.number, joined.c.parted_at.is_(None))
@@ -88,13 +95,17 @@ def mentions(connection: Connection, chosen: Selection) -> Iterator[ExportedMent
     )
     columns: list[Any] = [
         mention,
-        *(assessment.c[name] for name in verdict),
+        *(assessment.c[name] for name in (*verdict, *made_by)),
         answer.c.answered_at,
         answer.c.by,
+        label.c.complaint.label("label"),
+        label.c.by.label("labelled_by"),
     ]
     columns.append(belongs.label("alert"))
     judged = mention.outerjoin(assessment, assessment.c.mention == mention.c.number)
-    statement = select(*columns).select_from(judged.outerjoin(answer, answer.c.mention == mention.c.number))
+    answered = judged.outerjoin(answer, answer.c.mention == mention.c.number)
+    counts = (label.c.mention == mention.c.number) & label.c.replaced_at.is_(None)
+    statement = select(*columns).select_from(answered.outerjoin(label, counts))
     for row in _stream(connection, statement, mention, chosen):
         yield ExportedMention(
             stored=stored(row),
@@ -108,6 +119,12 @@ def mentions(connection: Connection, chosen: Selection) -> Iterator[ExportedMent
             answered_at=row.answered_at,
             answered_by=row.by,
             alert=row.alert,
+            model=row.model,
+            raw_probability=row.raw,
+            threshold=row.threshold,
+            tuning=row.tuning,
+            label=row.label,
+            labelled_by=row.labelled_by,
         )
 
 

@@ -42,9 +42,9 @@ class Tuning:
 class Live:
     """The tunings that count."""
 
-    of: Mapping[tuple[str, str | None, str], Calibration]
+    of: Mapping[tuple[str, str | None, str], Tuning]
 
-    def find(self, brand: str, source: str | None, model: str) -> Calibration | None:
+    def find(self, brand: str, source: str | None, model: str) -> Tuning | None:
         """Return what was learned of a model for a source, else for its brand; None when nothing was.
 
         What was learned of another model does not count: its probabilities mean something else.
@@ -55,7 +55,7 @@ class Live:
 def live(connection: Connection) -> Live:
     """Return the tunings that count."""
     rows = connection.execute(select(tuning).where(tuning.c.undone_at.is_(None)).order_by(tuning.c.number))
-    return Live({(row.brand, row.source, row.model): _calibration(row) for row in rows})
+    return Live({(row.brand, row.source, row.model): _tuning(row) for row in rows})
 
 
 def save(connection: Connection, draft: Draft, by: str, now: datetime) -> Tuning:

@@ -111,12 +111,32 @@ def test_a_dry_run_saves_nothing(configured: Path, sqlite_url: str) -> None:
     store.close()
 
 
-def test_what_is_to_be_tuned_must_be_said(configured: Path) -> None:
-    """Without a word on what to tune, the command names the remedy; an empty store has nothing to teach."""
-    done = run(configured)
-    assert (done.exit_code, "uproar tune --spread" in done.stderr) == (2, True)
+def test_an_empty_store_has_nothing_to_teach(configured: Path) -> None:
+    """Neither how posts spread, nor anything that could be undone."""
     done = run(configured, "--spread")
     assert (done.exit_code, "no mentions to learn from" in done.stderr) == (1, True)
+    done = run(configured, "--spread", "--undo")
+    assert (done.exit_code, "no tuning of spread that could be undone" in done.stderr) == (1, True)
+
+
+def test_the_last_one_is_undone_unless_another_is_named(configured: Path, sqlite_url: str) -> None:
+    """Without a number the newest that counts is withdrawn."""
+    fill(sqlite_url, 220)
+    for _ in range(2):
+        assert run(configured, "--spread").exit_code == 0
+    told = [run(configured, "--spread", "--undo").stdout for _ in range(2)]
+    assert told == [
+        "twitter: tuning 2 is withdrawn; the one before it counts\n",
+        "twitter: tuning 1 is withdrawn; what ships counts\n",
+    ]
+
+
+@pytest.mark.parametrize(
+    "words", [("--platform", "twitter"), ("--spread", "--brand", "acme"), ("--spread", "--list"), ("3",)]
+)
+def test_options_that_say_nothing_together_are_mistakes(configured: Path, words: tuple[str, ...]) -> None:
+    """What goes with labels does not go with --spread, and the other way round."""
+    assert run(configured, *words).exit_code == 2
 
 
 def test_held_back_posts_teach_nothing() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.calibration import EDGE, LEAST_SLOPE, Calibration, Measure, fit, held_back, measure
+from monitor.core.calibration import EDGE, LEAST_SLOPE, Calibration, Measure, fit, held_back
 from monitor.core.evaluation import Row, calibration_error
 
 NEUTRAL = Calibration()
@@ -43,6 +43,14 @@ def test_it_keeps_the_order_and_stays_inside(calibration: Calibration, one: floa
     """What is raw more likely is never less likely afterwards; nothing is certain, either way."""
     low, high = sorted((one, other))
     assert EDGE <= calibration.of(low) <= calibration.of(high) <= 1 - EDGE
+
+
+@given(priors)
+def test_the_least_raw_probability_is_at_the_threshold(calibration: Calibration) -> None:
+    """A raw probability a little above is above the threshold, one a little below is below."""
+    least = calibration.least
+    assert calibration.of(min(1.0, least * 1.001)) >= calibration.threshold or least > 1 - 2 * EDGE
+    assert calibration.of(least * 0.999) <= calibration.threshold or least < 2 * EDGE
 
 
 # ------------------------------------------------------------------------------------------------ of a fit
@@ -155,6 +163,11 @@ def test_the_threshold_is_drawn_towards_what_held_before() -> None:
 
 
 # --------------------------------------------------------------------------------------------- of measures
+def measure(rows: list[Row], calibration: Calibration) -> Measure:
+    """Return the measure of a calibration that is not taught by these answers."""
+    return held_back(rows, lambda _: calibration)
+
+
 def test_a_measure_counts_mistakes_at_the_threshold() -> None:
     """What is at the threshold is a complaint; the log loss and the cost of an answer are means."""
     found = measure([(0.5, True), (0.5, False), (0.2, True), (0.1, False)], NEUTRAL)
@@ -164,19 +177,34 @@ def test_a_measure_counts_mistakes_at_the_threshold() -> None:
     assert measure([], NEUTRAL).calibration_error is None
 
 
+def judged_by_the_others(given_answers: list[Row], folds: int = 5) -> Measure:
+    """Return the measure of answers, each heap of which is judged by what the others teach."""
+
+    def taught(heap: range) -> Calibration:
+        return fit([each for place, each in enumerate(given_answers) if place not in heap], NEUTRAL)
+
+    return held_back(given_answers, taught, folds)
+
+
+def test_each_heap_is_judged_by_the_threshold_that_was_taught_for_it() -> None:
+    """Two heaps with thresholds of their own make two kinds of mistakes."""
+    rows = [(0.5, False), (0.5, True)]
+    found = held_back(rows, lambda heap: Calibration(threshold=0.4 if 0 in heap else 0.6), 2)
+    assert (found.false_alarms, found.misses) == (1, 1)
+
+
 def test_held_back_answers_are_judged_by_the_others() -> None:
     """What is measured on answers that were fitted flatters; held back, the same answers cost more."""
     rows = from_judge(3, 40, 0.3, -1.5)
-    fitted = measure(rows, fit(rows, NEUTRAL))
-    assert held_back(rows, NEUTRAL).loss > fitted.loss
-    assert held_back(rows, NEUTRAL) == held_back(rows, NEUTRAL)
-    assert held_back(rows, NEUTRAL).answers == 40
+    found = judged_by_the_others(rows)
+    assert found.loss > measure(rows, fit(rows, NEUTRAL)).loss
+    assert (found, found.answers) == (judged_by_the_others(rows), 40)
 
 
 @given(answers, st.integers(2, 7))
 def test_any_answers_can_be_held_back(given_answers: list[Row], folds: int) -> None:
     """However few, and all of one kind, they are measured, each once."""
-    assert held_back(given_answers, NEUTRAL, folds).answers == len(given_answers)
+    assert judged_by_the_others(given_answers, folds).answers == len(given_answers)
 
 
 def test_worse_is_beyond_a_hundredth() -> None:

@@ -64,6 +64,10 @@ def fire(told: Told) -> dict[str, Any]:
         ("uproar-ack-n---json", ["snooze", "1", "1h"]),
         ("uproar-check---json", ["check", "--offline"]),
         ("uproar-connectors---json", ["connectors"]),
+        ("uproar-label-mention-complaint---json", ["label", "1", "complaint"]),
+        ("uproar-label---json", ["label"]),
+        ("uproar-tune---json", ["tune", "--dry-run"]),
+        ("uproar-tune---spread---json", ["tune", "--spread", "--dry-run"]),
         ("uproar-import-file---json", ["import", "LAST WEEK", "--brand", "kettlewell"]),
     ],
 )
@@ -103,7 +107,8 @@ def test_the_objects_within_objects_are_documented(told: Told, fire: dict[str, A
 
 
 def test_each_link_of_a_chain_is_documented(told: Told, fire: dict[str, Any]) -> None:
-    """All ten kinds of links occur, each with the documented names."""
+    """All kinds of links occur, each with the documented names."""
+    told.ask("label", str(fire["mention"]["number"]), "complaint")
     chain = _printed(told, "why", str(fire["mention"]["number"]))
     always = _documented("uproar-why-mention---json")
     for each in chain:
@@ -112,6 +117,15 @@ def test_each_link_of_a_chain_is_documented(told: Told, fire: dict[str, Any]) ->
         re.findall(r"`(\w+)`", re.findall(r"^\| `link` \| (.*) \|$", PAGE.read_text(), re.MULTILINE)[0])
     )
     assert {each["link"] for each in chain} == kinds
+
+
+def test_each_object_of_a_reassessment_is_documented(told: Told) -> None:
+    """The whole, each source and each change have the documented names."""
+    anchor = "uproar-reassess---json"
+    objects = _printed(told, "reassess")
+    for each in objects:
+        assert set(each) == _documented(anchor) | _of_kind(anchor, each["about"])
+    assert {each["about"] for each in objects} >= {"all", "source"}
 
 
 def test_each_object_of_the_status_is_documented(told: Told) -> None:

@@ -30,7 +30,7 @@ def found(store: Store, source: str = "x", model: str = "cues-1", brand: str = "
     """Return the number of the tuning that counts, if any."""
     with store.reading() as connection:
         learned = tunings.live(connection).find(brand, source, model)
-    return learned.version if learned else None
+    return learned.number if learned else None
 
 
 def test_a_tuning_comes_back(store: Store) -> None:
@@ -42,7 +42,7 @@ def test_a_tuning_comes_back(store: Store) -> None:
     )
     with store.reading() as connection:
         assert tunings.listed(connection) == [tuning]
-        assert tunings.live(connection).find("acme", "x", "cues-1") == tuning.draft.calibration
+        assert tunings.live(connection).find("acme", "x", "cues-1") == tuning
 
 
 def test_the_source_comes_before_the_brand(store: Store) -> None:
