@@ -12,7 +12,8 @@ from monitor.core.mention import Author, Engagement, Kind, Mention
 from monitor.core.severity import Severity
 from monitor.store import rows
 from monitor.store.batches import insert_new, lots, table_of, upsert
-from monitor.store.tables import AnswerRow, AssessmentRow, EngagementRow, InboxRow, LabelRow, MentionRow
+from monitor.store.learned import LabelRow
+from monitor.store.tables import AnswerRow, AssessmentRow, EngagementRow, InboxRow, MentionRow
 
 mention = table_of(MentionRow)
 engagement = table_of(EngagementRow)

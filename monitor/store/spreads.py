@@ -13,7 +13,8 @@ from monitor.core.spread import Parameters
 from monitor.core.spread.fitting import Cascade
 from monitor.core.spread.parameters import from_record, to_record
 from monitor.store.batches import table_of
-from monitor.store.tables import EngagementRow, MentionRow, SpreadTuningRow
+from monitor.store.learned import SpreadTuningRow
+from monitor.store.tables import EngagementRow, MentionRow
 
 OVER = timedelta(days=7)  # nothing more is expected of an older post
 _LATE = timedelta(days=2)  # a count that was read so late is nearly the final one

@@ -3,46 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlalchemy import BigInteger, Index, UniqueConstraint, text
+from sqlmodel import Field
 
-from monitor.store.columns import PlatformText, UTCDateTime
-
-_NUMBER = BigInteger().with_variant(Integer, "sqlite")  # SQLite's row id must be called INTEGER
-
-
-def _number() -> Any:
-    return Field(default=None, sa_column=Column(_NUMBER, primary_key=True, autoincrement=True))
+from monitor.store import fields, learned  # noqa: F401 - whoever knows the tables knows those of `learned`
+from monitor.store.columns import UTCDateTime
 
 
-def _instant(*, nullable: bool = False) -> Any:
-    return Field(default=None, sa_type=UTCDateTime, nullable=nullable)
-
-
-def _count() -> Any:
-    return Field(default=None, sa_type=BigInteger, nullable=True)
-
-
-def _text(*, nullable: bool = False) -> Any:
-    """Text of any kind: what platforms and people write, and what errors and arguments quote of it."""
-    return Field(default=None if nullable else "", sa_type=PlatformText, nullable=nullable)
-
-
-def _json() -> Any:
-    return Field(default=None, sa_type=JSON, nullable=True)
-
-
-def _mention_key(*, primary_key: bool = False) -> Any:
-    return Field(foreign_key="mention.number", primary_key=primary_key, sa_type=_NUMBER)
-
-
-class _Row(SQLModel):
-    # Rows are read and written through Core: what pydantic would build to validate one is not needed, and
-    # takes longer than all else that `uproar ack` does.
-    model_config = {"defer_build": True}
-
-
-class MentionRow(_Row, table=True):
+class MentionRow(fields.Row, table=True):
     """A mention of a brand, with its latest counts. A post that names two brands is a mention of each."""
 
     __tablename__ = "mention"
@@ -60,185 +28,111 @@ class MentionRow(_Row, table=True):
         ),
     )
 
-    number: int | None = _number()
+    number: int | None = fields.number()
     brand: str
-    platform: str = _text()
-    id: str = _text()
+    platform: str = fields.text()
+    id: str = fields.text()
     source: str
     kind: str
-    url: str | None = _text(nullable=True)
-    author_id: str | None = _text(nullable=True)
-    author_handle: str | None = _text(nullable=True)
-    author_name: str | None = _text(nullable=True)
-    author_url: str | None = _text(nullable=True)
-    followers: int | None = _count()
-    title: str | None = _text(nullable=True)
-    text: str = _text()
-    lang: str | None = _text(nullable=True)
-    conversation_id: str | None = _text(nullable=True)
-    in_reply_to_id: str | None = _text(nullable=True)
-    created_at: datetime = _instant()
-    edited_at: datetime | None = _instant(nullable=True)
-    observed_at: datetime = _instant()
-    likes: int | None = _count()
-    replies: int | None = _count()
-    reposts: int | None = _count()
-    quotes: int | None = _count()
-    views: int | None = _count()
+    url: str | None = fields.text(nullable=True)
+    author_id: str | None = fields.text(nullable=True)
+    author_handle: str | None = fields.text(nullable=True)
+    author_name: str | None = fields.text(nullable=True)
+    author_url: str | None = fields.text(nullable=True)
+    followers: int | None = fields.count()
+    title: str | None = fields.text(nullable=True)
+    text: str = fields.text()
+    lang: str | None = fields.text(nullable=True)
+    conversation_id: str | None = fields.text(nullable=True)
+    in_reply_to_id: str | None = fields.text(nullable=True)
+    created_at: datetime = fields.instant()
+    edited_at: datetime | None = fields.instant(nullable=True)
+    observed_at: datetime = fields.instant()
+    likes: int | None = fields.count()
+    replies: int | None = fields.count()
+    reposts: int | None = fields.count()
+    quotes: int | None = fields.count()
+    views: int | None = fields.count()
     own: bool = False  # one of the brand's own accounts wrote it
     history: bool = False  # published before its source was first pulled: learned, never paged for
-    deleted_at: datetime | None = _instant(nullable=True)
+    deleted_at: datetime | None = fields.instant(nullable=True)
 
 
-class EngagementRow(_Row, table=True):
+class EngagementRow(fields.Row, table=True):
     """Counts of a mention at one instant: the append-only series behind spread."""
 
     __tablename__ = "engagement"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
-    mention: int = _mention_key(primary_key=True)
+    mention: int = fields.mention_key(primary_key=True)
     observed_at: datetime = Field(sa_type=UTCDateTime, primary_key=True)
-    likes: int | None = _count()
-    replies: int | None = _count()
-    reposts: int | None = _count()
-    quotes: int | None = _count()
-    views: int | None = _count()
+    likes: int | None = fields.count()
+    replies: int | None = fields.count()
+    reposts: int | None = fields.count()
+    quotes: int | None = fields.count()
+    views: int | None = fields.count()
 
 
-class InboxRow(_Row, table=True):
+class InboxRow(fields.Row, table=True):
     """A mention that a step still has to look at: `stage` is assess, then escalate."""
 
     __tablename__ = "inbox"
     __table_args__ = (Index("inbox_stage", "stage", "mention"),)
 
-    mention: int = _mention_key(primary_key=True)
+    mention: int = fields.mention_key(primary_key=True)
     stage: str
 
 
-class AssessmentRow(_Row, table=True):
+class AssessmentRow(fields.Row, table=True):
     """The present verdict on a mention. `outcome` says what came of it: why it paged, or why not."""
 
     __tablename__ = "assessment"
     __table_args__ = (Index("assessment_complaint", "complaint", "mention"),)
 
-    mention: int = _mention_key(primary_key=True)
-    assessed_at: datetime = _instant()
+    mention: int = fields.mention_key(primary_key=True)
+    assessed_at: datetime = fields.instant()
     model: str
     complaint: bool | None
     probability: float | None  # calibrated, and held against the threshold
     raw: float | None  # what the model said
     threshold: float | None
-    tuning: int | None = _count()  # the number of the tuning that made the probability of the raw one
-    lang: str | None = _text(nullable=True)  # what the text was found to be in
+    tuning: int | None = fields.count()  # the number of the tuning that made the probability of the raw one
+    lang: str | None = fields.text(nullable=True)  # what the text was found to be in
     severity: str
     score: float
     expected: float
     low: float
     high: float
     to_come: float
-    passing: Any = _json()
-    topics: Any = _json()
-    reasons: Any = _json()
-    outcome: str | None = _text(nullable=True)
+    passing: Any = fields.json()
+    topics: Any = fields.json()
+    reasons: Any = fields.json()
+    outcome: str | None = fields.text(nullable=True)
 
 
-class AnswerRow(_Row, table=True):
+class AnswerRow(fields.Row, table=True):
     """The brand's first public reply to a complaint: `reply` is the mention that is the answer."""
 
     __tablename__ = "answer"
 
-    mention: int = _mention_key(primary_key=True)
-    reply: int | None = Field(default=None, foreign_key="mention.number", sa_type=_NUMBER)
-    answered_at: datetime = _instant()
-    by: str = _text()
+    mention: int = fields.mention_key(primary_key=True)
+    reply: int | None = Field(default=None, foreign_key="mention.number", sa_type=fields.NUMBER)
+    answered_at: datetime = fields.instant()
+    by: str = fields.text()
 
 
-class LabelRow(_Row, table=True):
-    """What a person said of a mention: is it a complaint? It counts until `replaced_at`."""
-
-    __tablename__ = "label"
-    __table_args__ = (
-        Index("label_mention", "mention"),
-        Index(
-            "label_present",
-            "mention",
-            unique=True,
-            sqlite_where=text("replaced_at IS NULL"),
-            postgresql_where=text("replaced_at IS NULL"),
-        ),
-    )
-
-    number: int | None = _number()
-    mention: int = _mention_key()
-    complaint: bool
-    by: str = _text()
-    at: datetime = _instant()
-    how: str
-    replaced_at: datetime | None = _instant(nullable=True)
-
-
-class TuningRow(_Row, table=True):
-    """What labels taught: the calibration and threshold of a model for a brand, or for one source of it.
-
-    `source` is None for the whole brand. Of those that are not undone the newest counts.
-    """
-
-    __tablename__ = "tuning"
-    __table_args__ = (
-        Index(
-            "tuning_live",
-            "number",
-            sqlite_where=text("undone_at IS NULL"),
-            postgresql_where=text("undone_at IS NULL"),
-        ),
-    )
-
-    number: int | None = _number()
-    brand: str
-    source: str | None
-    model: str
-    slope: float
-    intercept: float
-    threshold: float
-    answers: int
-    measured: Any = _json()  # on held-back answers: before and after
-    made_at: datetime = _instant()
-    made_by: str = _text()
-    undone_at: datetime | None = _instant(nullable=True)
-    undone_by: str | None = _text(nullable=True)
-
-
-class SpreadTuningRow(_Row, table=True):
-    """What finished posts of a platform taught about how posts spread there.
-
-    Of those of a platform that are not undone the newest counts.
-    """
-
-    __tablename__ = "spread_tuning"
-
-    number: int | None = _number()
-    platform: str = _text()
-    parameters: Any = _json()  # as core.spread.parameters.to_record gives them
-    posts: int
-    measured: Any = _json()  # on held-back posts: before and after
-    made_at: datetime = _instant()
-    made_by: str = _text()
-    undone_at: datetime | None = _instant(nullable=True)
-    undone_by: str | None = _text(nullable=True)
-
-
-class PolicyRow(_Row, table=True):
+class PolicyRow(fields.Row, table=True):
     """A version of a policy: an open alert runs on under the one that it began with."""
 
     __tablename__ = "policy"
 
     name: str = Field(primary_key=True)
     version: int = Field(primary_key=True)
-    body: Any = _json()
-    created_at: datetime = _instant()
+    body: Any = fields.json()
+    created_at: datetime = fields.instant()
 
 
-class AlertRow(_Row, table=True):
+class AlertRow(fields.Row, table=True):
     """The state of an alert (core.alert.Alert) and what it is about."""
 
     __tablename__ = "alert"
@@ -277,10 +171,10 @@ class AlertRow(_Row, table=True):
         Index("alert_first_mention", "mention"),
     )
 
-    number: int | None = _number()
+    number: int | None = fields.number()
     brand: str
-    dedup_key: str = _text()
-    mention: int = _mention_key()
+    dedup_key: str = fields.text()
+    mention: int = fields.mention_key()
     status: str
     severity: str
     rank: int  # of the severity, for the queue's order
@@ -290,54 +184,56 @@ class AlertRow(_Row, table=True):
     spread: float
     policy: str
     policy_version: int
-    assignee: str | None = _text(nullable=True)
-    created_at: datetime = _instant()
-    acknowledged_at: datetime | None = _instant(nullable=True)
-    first_acknowledged_at: datetime | None = _instant(nullable=True)
-    answered_at: datetime | None = _instant(nullable=True)
-    resolved_at: datetime | None = _instant(nullable=True)
+    assignee: str | None = fields.text(nullable=True)
+    created_at: datetime = fields.instant()
+    acknowledged_at: datetime | None = fields.instant(nullable=True)
+    first_acknowledged_at: datetime | None = fields.instant(nullable=True)
+    answered_at: datetime | None = fields.instant(nullable=True)
+    resolved_at: datetime | None = fields.instant(nullable=True)
     resolution: str | None
-    due_at: datetime | None = _instant(nullable=True)
-    unless: Any = _json()
+    due_at: datetime | None = fields.instant(nullable=True)
+    unless: Any = fields.json()
     version: int
-    visible_at: datetime | None = _instant(nullable=True)  # when a claim may take it: due_at, or a lease
+    visible_at: datetime | None = fields.instant(
+        nullable=True
+    )  # when a claim may take it: due_at, or a lease
     token: int = 0  # the fencing token: grows with each claim
-    follow_at: datetime | None = _instant(nullable=True)  # when to read its conversation again
-    followed_at: datetime | None = _instant(nullable=True)  # up to when its conversation was read whole
+    follow_at: datetime | None = fields.instant(nullable=True)  # when to read its conversation again
+    followed_at: datetime | None = fields.instant(nullable=True)  # up to when its conversation was read whole
 
 
-class JoinRow(_Row, table=True):
+class JoinRow(fields.Row, table=True):
     """A mention that belongs to an alert, and why; `parted_at` when that was undone."""
 
     __tablename__ = "alert_mention"
     __table_args__ = (Index("alert_mention_mention", "mention"),)
 
-    alert: int = Field(foreign_key="alert.number", primary_key=True, sa_type=_NUMBER)
-    mention: int = _mention_key(primary_key=True)
-    reason: str = _text()
-    joined_at: datetime = _instant()
-    parted_at: datetime | None = _instant(nullable=True)
+    alert: int = Field(foreign_key="alert.number", primary_key=True, sa_type=fields.NUMBER)
+    mention: int = fields.mention_key(primary_key=True)
+    reason: str = fields.text()
+    joined_at: datetime = fields.instant()
+    parted_at: datetime | None = fields.instant(nullable=True)
 
 
-class LogRow(_Row, table=True):
+class LogRow(fields.Row, table=True):
     """One line of an alert's log: append only."""
 
     __tablename__ = "alert_log"
     __table_args__ = (Index("alert_log_alert", "alert"),)
 
-    number: int | None = _number()
-    alert: int = Field(foreign_key="alert.number", sa_type=_NUMBER)
+    number: int | None = fields.number()
+    alert: int = Field(foreign_key="alert.number", sa_type=fields.NUMBER)
     version: int
-    at: datetime = _instant()
+    at: datetime = fields.instant()
     event: str
-    actor: str | None = _text(nullable=True)
+    actor: str | None = fields.text(nullable=True)
     status: str
     step: int
     round: int
-    reason: str = _text()
+    reason: str = fields.text()
 
 
-class NoticeRow(_Row, table=True):
+class NoticeRow(fields.Row, table=True):
     """A notice is a row before it is a message: the fact and the outbox in one."""
 
     __tablename__ = "notice"
@@ -351,28 +247,28 @@ class NoticeRow(_Row, table=True):
         ),
     )
 
-    number: int | None = _number()
-    alert: int = Field(foreign_key="alert.number", sa_type=_NUMBER)
+    number: int | None = fields.number()
+    alert: int = Field(foreign_key="alert.number", sa_type=fields.NUMBER)
     version: int  # of the alert, whose transition wrote it
     destination: str
-    recipient: str | None = _text(nullable=True)  # the person whom the destination reaches
+    recipient: str | None = fields.text(nullable=True)  # the person whom the destination reaches
     why: str
-    reason: str = _text()
+    reason: str = fields.text()
     step: int
     round: int
-    created_at: datetime = _instant()
-    visible_at: datetime | None = _instant(
+    created_at: datetime = fields.instant()
+    visible_at: datetime | None = fields.instant(
         nullable=True
     )  # when to send it; None once sent, withdrawn or dead
     token: int = 0
     attempts: int = 0
-    sent_at: datetime | None = _instant(nullable=True)
-    withdrawn_at: datetime | None = _instant(nullable=True)
-    dead_at: datetime | None = _instant(nullable=True)
-    error: str | None = _text(nullable=True)
+    sent_at: datetime | None = fields.instant(nullable=True)
+    withdrawn_at: datetime | None = fields.instant(nullable=True)
+    dead_at: datetime | None = fields.instant(nullable=True)
+    error: str | None = fields.text(nullable=True)
 
 
-class SourceRow(_Row, table=True):
+class SourceRow(fields.Row, table=True):
     """What is known of a configured source. `state` is a connector error's name in words, or ok or new."""
 
     __tablename__ = "source"
@@ -383,46 +279,46 @@ class SourceRow(_Row, table=True):
     connector: str
     enabled: bool = True
     state: str = "new"
-    cursor: Any = _json()
-    first_pull_at: datetime | None = _instant(nullable=True)
-    due_at: datetime | None = _instant(nullable=True)
-    visible_at: datetime | None = _instant(nullable=True)
+    cursor: Any = fields.json()
+    first_pull_at: datetime | None = fields.instant(nullable=True)
+    due_at: datetime | None = fields.instant(nullable=True)
+    visible_at: datetime | None = fields.instant(nullable=True)
     token: int = 0
     holder: str | None = None  # the daemon that claimed it last, while it is at it
-    last_attempt_at: datetime | None = _instant(nullable=True)
-    last_success_at: datetime | None = _instant(nullable=True)
+    last_attempt_at: datetime | None = fields.instant(nullable=True)
+    last_success_at: datetime | None = fields.instant(nullable=True)
     failures: int = 0
-    error: str | None = _text(nullable=True)
-    error_at: datetime | None = _instant(nullable=True)
+    error: str | None = fields.text(nullable=True)
+    error_at: datetime | None = fields.instant(nullable=True)
     mentions: int = 0
     filtered: int = 0
     malformed: int = 0
 
 
-class CoverageRow(_Row, table=True):
+class CoverageRow(fields.Row, table=True):
     """An interval of time that a source is proved to have seen whole."""
 
     __tablename__ = "coverage"
 
     source: str = Field(primary_key=True)
     start: datetime = Field(sa_type=UTCDateTime, primary_key=True)
-    end: datetime = _instant()
+    end: datetime = fields.instant()
 
 
-class AsideRow(_Row, table=True):
+class AsideRow(fields.Row, table=True):
     """A payload that could not be understood: kept aside, to be looked at."""
 
     __tablename__ = "aside"
     __table_args__ = (Index("aside_source", "source"),)
 
-    number: int | None = _number()
+    number: int | None = fields.number()
     source: str
-    at: datetime = _instant()
-    error: str = _text()
-    payload: Any = _json()
+    at: datetime = fields.instant()
+    error: str = fields.text()
+    payload: Any = fields.json()
 
 
-class BudgetRow(_Row, table=True):
+class BudgetRow(fields.Row, table=True):
     """What is left in a platform's bucket, for one set of credentials."""
 
     __tablename__ = "budget"
@@ -430,24 +326,24 @@ class BudgetRow(_Row, table=True):
     account: str = Field(primary_key=True)  # the name of the credentials
     bucket: str = Field(primary_key=True)
     remaining: int = Field(sa_type=BigInteger)
-    resets_at: datetime = _instant()
+    resets_at: datetime = fields.instant()
     spent: int = Field(default=0, sa_type=BigInteger)  # since the bucket was last full
 
 
-class HappeningRow(_Row, table=True):
+class HappeningRow(fields.Row, table=True):
     """Something that an operator may ask about: a pull skipped or late, a source paused, a clock set back."""
 
     __tablename__ = "happening"
     __table_args__ = (Index("happening_at", "at"),)
 
-    number: int | None = _number()
-    at: datetime = _instant()
+    number: int | None = fields.number()
+    at: datetime = fields.instant()
     what: str
     source: str | None
-    cause: str = _text()
+    cause: str = fields.text()
 
 
-class DaemonRow(_Row, table=True):
+class DaemonRow(fields.Row, table=True):
     """A daemon that runs, or ran, on this store."""
 
     __tablename__ = "daemon"
@@ -456,6 +352,6 @@ class DaemonRow(_Row, table=True):
     host: str
     pid: int
     version: str
-    started_at: datetime = _instant()
-    seen_at: datetime = _instant()
-    stopped_at: datetime | None = _instant(nullable=True)
+    started_at: datetime = fields.instant()
+    seen_at: datetime = fields.instant()
+    stopped_at: datetime | None = fields.instant(nullable=True)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from monitor.core.calibration import Calibration
 from monitor.store.batches import table_of
-from monitor.store.tables import TuningRow
+from monitor.store.learned import TuningRow
 
 tuning = table_of(TuningRow)
 

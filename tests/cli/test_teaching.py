@@ -13,7 +13,8 @@ from monitor.cli import app
 from monitor.store import labels, mentions, tunings
 from monitor.store.batches import table_of
 from monitor.store.labels import LABEL, Label
-from monitor.store.tables import InboxRow, LabelRow
+from monitor.store.learned import LabelRow
+from monitor.store.tables import InboxRow
 from tests.store.builders import HOUR, count
 from tests.terminal.builders import Desk, desk_at
 

@@ -11,7 +11,7 @@ from monitor.core.complaint import Judgement
 from monitor.core.mention import Kind
 from monitor.store import Store, erasure, labels, mentions
 from monitor.store.labels import ANSWERED, LABEL, RESOLVE, Label
-from monitor.store.tables import LabelRow
+from monitor.store.learned import LabelRow
 from tests.store.builders import HOUR, NOON, count, find, post, save, saved
 
 
