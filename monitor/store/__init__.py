@@ -120,8 +120,8 @@ def revision(store: Store) -> str | None:
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def migrate(store: Store) -> None:
-    """Bring the store's tables up to this program's version."""
+def migrate(store: Store, to: str = "head") -> None:
+    """Bring the store's tables up to this program's version, or to an older migration."""
     from alembic import command
     from alembic.config import Config
 
@@ -131,7 +131,7 @@ def migrate(store: Store) -> None:
         if not store.is_sqlite:  # two daemons that start at once on an empty database take turns
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATING})"))
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
 
 
 def _bring_up_to_date(store: Store, *, migrate: bool) -> None:

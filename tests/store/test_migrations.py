@@ -4,8 +4,22 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlmodel import SQLModel
 
-from monitor.store import HEAD, Store, open_store, tables
+from monitor.store import HEAD, Store, labels, migrate, open_store, tables
 from tests.store.new_migration import VERSIONS
+
+# A mention and its verdict, as the first version wrote them.
+MENTION = """
+INSERT INTO mention
+(brand, platform, id, source, kind, text, created_at, observed_at, own, history) VALUES
+('acme', 'twitter', '1', 'x', 'post', 'acme', '2026-11-21T12:00:00.000000+00:00',
+'2026-11-21T12:00:00.000000+00:00', false, false)
+"""
+VERDICT = """
+INSERT INTO assessment
+(mention, assessed_at, model, complaint, probability, severity, score, expected, low, high, to_come,
+passing, topics, reasons) VALUES
+(1, '2026-11-21T12:00:00.000000+00:00', 'cues-1', true, 0.75, 'low', 0, 0, 0, 0, 0, '[]', '[]', '[]')
+"""
 
 
 def test_the_migrations_make_the_tables_that_the_program_uses(empty_store_url: str) -> None:
@@ -48,3 +62,19 @@ def test_the_newest_migration_is_the_one_that_is_asked_for() -> None:
     numbers = sorted(path.name.partition("_")[0] for path in VERSIONS.glob("0*.py"))
     assert numbers[-1] == HEAD
     assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
+
+
+def test_a_store_of_the_first_version_keeps_what_it_has(empty_store_url: str) -> None:
+    """Brought up from the first migration, its verdicts are there, without what was not kept then."""
+    old = Store(empty_store_url)
+    migrate(old, to="0001")
+    with old.transaction() as connection:
+        connection.exec_driver_sql(MENTION)
+        connection.exec_driver_sql(VERDICT)
+    old.close()
+    store = open_store(empty_store_url)
+    with store.reading() as connection:
+        [(stored, verdict)] = labels.to_ask(connection)
+    store.close()
+    assert (stored.number, verdict.complaint, verdict.probability) == (1, True, 0.75)
+    assert (verdict.raw, verdict.threshold, verdict.tuning, verdict.lang) == (None, None, None, None)

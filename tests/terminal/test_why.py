@@ -2,6 +2,7 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from monitor.core.mention import Author, Kind
 from monitor.store import mentions, notices
@@ -146,3 +147,39 @@ def test_json_has_one_object_for_each_link(desk: Desk) -> None:
     assert {row["mention"] for row in rows} == {1}
     assert rows[0]["at"] == "2026-11-21T12:00:00Z"
     assert rows[4]["outcome"] == "opened alert 1"
+
+
+def test_what_the_verdict_was_made_by_is_told(desk: Desk) -> None:
+    """Model, raw and calibrated probability, threshold, tuning and language; and who labelled it what."""
+    number = desk.hears("acme broke my order", lang="en")
+    plain = desk.types("why", str(number)).output
+    assert "raw probability 0.52, no tuning, a complaint from 0.50 on, language en" in plain
+    assert "labels of people" not in plain
+    stored = mentions.assessment
+    with desk.store.transaction() as connection:
+        values = {"probability": 0.25, "threshold": 0.4, "tuning": 7, "complaint": False}
+        connection.execute(update(stored).where(stored.c.mention == number).values(values))
+    desk.types("label", str(number), "complaint", "--by", "maria")
+    desk.types("label", str(number), "not", "--by", "eve")
+    text = desk.types("why", str(number)).output
+    assert "not a complaint (probability 0.25), severity LOW, by cues-1" in text
+    assert "raw probability 0.52, tuning 7, a complaint from 0.40 on, language en" in text
+    first, second = [line for line in text.splitlines() if ", labelled by " in line]
+    assert (first.endswith("  a complaint, labelled by maria"), "not a complaint" in second) == (True, True)
+    links = [json.loads(line) for line in desk.types("why", str(number), "--json").output.splitlines()]
+    (judged,) = [each for each in links if each["link"] == "judged"]
+    facts = ("probability", "threshold", "tuning", "lang", "model")
+    assert [judged[name] for name in facts] == [0.25, 0.4, 7, "en", "cues-1"]
+    assert [each["by"] for each in links if each["link"] == "label"] == ["maria", "eve"]
+
+
+def test_a_verdict_from_before_says_what_it_knows(quick_desk: Desk) -> None:
+    """A store that was migrated has verdicts without a raw probability: nothing is made up for them."""
+    number = quick_desk.hears("acme broke my order")
+    nothing = {"raw": None, "threshold": None, "tuning": None, "lang": None}
+    with quick_desk.store.transaction() as connection:
+        connection.execute(update(mentions.assessment).values(nothing))
+    text = quick_desk.types("why", str(number)).output
+    assert "a complaint (probability 0.52)" in text
+    assert "raw probability" not in text
+    assert quick_desk.types("reassess").exit_code == 0
