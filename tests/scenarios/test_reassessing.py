@@ -131,11 +131,20 @@ def test_young_complaints_may_be_handed_on(judged: World) -> None:
     found = look_again(judged, hours=24)
     assert (found.handed_on, judged.terminal.showed("opened 3")) == (1, False)
     assert look_again(judged, write=True, hours=24).handed_on == 1
+    assert judged.outcome("remark") is None
     judged.turn()
     assert "opened 3" in judged.terminal.heard
     assert heard == judged.terminal.heard[: len(heard)]
     assert judged.outcome("remark") == "opened alert 3"
     assert look_again(judged, write=True, hours=24).handed_on == 0
+
+
+def test_what_belongs_to_an_alert_is_not_handed_on(judged: World) -> None:
+    """It ceases to be a complaint and becomes one again: its alert is there all the while."""
+    look_again(judged, write=True)
+    how = Application(now=judged.now, write=True, escalate_since=judged.now - timedelta(hours=24))
+    found = reassess(judged.store, {}, Span(), how)
+    assert (found.whole.begin, found.handed_on) == (1, 0)
 
 
 def test_what_may_not_alert_is_not_handed_on(build: Build) -> None:

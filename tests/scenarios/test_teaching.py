@@ -1,9 +1,11 @@
 """Stories of people who teach the daemon what is a complaint of theirs, and what is not."""
 
 import pytest
+from sqlalchemy import update
 
 from monitor import teach
 from monitor.core.assessment import Rubric
+from monitor.core.calibration import Calibration, held_back
 from monitor.store import labels, mentions, tunings
 from monitor.store.labels import ANSWERED, LABEL, RESOLVE, Label
 from monitor.store.mentions import Verdict
@@ -128,6 +130,33 @@ def test_what_it_teaches_is_measured_on_held_back_labels(world: World) -> None:
     assert not lesson.is_worse
 
 
+def test_a_tuning_is_measured_as_fairly_as_the_one_that_it_replaces(world: World) -> None:
+    """Learned again from the same labels nothing changes, before or after; labels made since then tell."""
+    two_hundred_labels(world)
+    tune(world)
+    with world.store.reading() as connection:
+        (same,) = teach.lessons(connection, {}, {"acme": ["square"]})
+    assert same.before == same.after
+    posts = [world.publishes("acme broke", by=f"x{number}", likes=0) for number in range(20)]
+    world.fast_forward(minutes=1)
+    for number, post in enumerate(posts):
+        label(world, post, number % 2 > 0)
+    with world.store.reading() as connection:
+        (other,) = teach.lessons(connection, {}, {"acme": ["square"]})
+    assert (other.answers, other.before == other.after) == (220, False)
+
+
+def test_held_back_labels_are_not_learned_from(world: World) -> None:
+    """Measured on labels that it had seen, it would look better than it is."""
+    two_hundred_labels(world)
+    with world.store.reading() as connection:
+        (lesson,) = teach.lessons(connection, {}, {"acme": ["square"]})
+        rows = teach._rows(teach._answers(labels.labelled(connection), Rubric()))
+    assert lesson.new
+    assert lesson.after
+    assert lesson.after.loss > held_back(rows, lambda _: lesson.new or Calibration()).loss
+
+
 # ------------------------------------------------------------------------------------------ closing an alert
 def test_closing_an_alert_as_no_complaint_teaches(world: World) -> None:
     """What opened it, and what joined it as a complaint, is labelled; what joined it otherwise is not."""
@@ -136,6 +165,30 @@ def test_closing_an_alert_as_no_complaint_teaches(world: World) -> None:
     world.says("lovely weather, acme", by="cy", to=first)
     world.resolves(resolution="not-a-complaint")
     assert labelled(world) == {first: (False, RESOLVE), second: (False, RESOLVE)}
+
+
+def test_what_is_taken_for_none_by_then_is_not_labelled(world: World) -> None:
+    """Of what joined, only what is still taken for a complaint; what opened it in any case."""
+    first = world.says(COMPLAINT)
+    second = world.says("acme broke mine too, refund me", by="ben", to=first)
+    for post in (first, second):
+        world.changes(post, text="acme has a shop")
+    world.resolves(resolution="not-a-complaint")
+    assert labelled(world) == {first: (False, RESOLVE)}
+
+
+def test_own_posts_and_what_is_gone_are_not_labelled(world: World) -> None:
+    """What the brand wrote, and what there is nothing left to read of, teaches nothing."""
+    first = world.says(COMPLAINT)
+    second = world.says("acme broke mine too, refund me", by="ben", to=first)
+    numbers = {post: world.mention(post).number for post in (first, second)}
+    with world.store.transaction() as connection:
+        mentions.erase(connection, [numbers[second]], world.now)
+        table = mentions.mention
+        connection.execute(update(table).where(table.c.number == numbers[first]).values(own=True))
+    world.resolves(resolution="not-a-complaint")
+    with world.store.reading() as connection:
+        assert labels.present(connection, list(numbers.values())) == {}
 
 
 @pytest.mark.parametrize("resolution", ["answered", "answered-in-private"])

@@ -100,6 +100,8 @@ def test_what_is_erased_takes_its_labels_with_it(store: Store) -> None:
         erasure.erase(connection, [gone], NOON + HOUR)
         assert labels.history(connection, gone) == []
         assert labels.present(connection, [gone, there]) == {there: said(there)}
+        labels.save(connection, [said(gone)])
+        assert [stored.number for stored, _ in labels.labelled(connection)] == [there]
 
 
 # ------------------------------------------------------------------------------------------ what to ask next
