@@ -163,7 +163,7 @@ def lead(name: str, cascades: Sequence[Cascade], threshold: int) -> str:
 def first_warning(cascade: Cascade, threshold: int) -> float | None:
     """Return the age at which the chance is first even, looking every 5 minutes for 2 hours, then hourly."""
     for minutes in (*range(0, 120, 5), *range(120, 1500, 60)):
-        age = minutes * MINUTE
+        age: float = minutes * MINUTE
         if chance(cascade, age, threshold) >= ALERT_AT:
             return age
         if age >= 2 * HOUR and seen(cascade, age) == cascade.final:

@@ -1,0 +1,137 @@
+"""The shipped model as a judge: probabilities, severities and topics, with the words that carried them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from monitor.core import cues
+from monitor.core.complaint import Judgement, Passage, evidence
+from monitor.core.cues import TOPICS, Found
+from monitor.core.severity import Severity, grade
+from monitor.models.language import language
+from monitor.models.memory import Memory
+from monitor.models.network import Array, Parameters, read, sigmoid
+from monitor.models.pieces import Pieces
+from monitor.models.reasons import phrase
+from monitor.models.text import MARKS, plain
+
+# What the network tells: of the text as a whole, and by the n-grams of each piece.
+COMPLAINT = 0
+SEVERE = slice(1, 4)  # is at least medium, high, critical
+REPROACH = slice(4, 7)  # at least disapproves, accuses, condemns
+CUES: Mapping[str, str] = MappingProxyType(
+    {
+        "harm": "threat to safety or health",
+        "authority": "names a regulator, court or the press",
+        "money": "money taken or owed",
+        "ignored": "says nobody answers",
+        "chasing": "is chasing",
+        "many": "says others have the same",
+        "leaving": "is leaving",
+        "sarcasm": "is meant ironically",
+    }
+)
+SPOKEN = ("complaint", *TOPICS, *CUES)
+
+_AT_ONCE = 128  # texts
+_LIKELY = 0.5  # a level, a topic or a cue is told from here on
+_WORTH_A_REASON = 0.25  # probability of a complaint
+_OF_CUES = 0.7  # what the logit of the hand-set cues counts, to 1 for that of the network
+_CERTAIN = ("harm", "authority")  # hand-set cues that settle the least severity by themselves
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A text that may be judged: its hand-set cues, words, language and pieces."""
+
+    found: Found
+    words: list[str]
+    lang: str | None
+    pieces: list[int]
+    owners: list[int]
+
+
+class Model:
+    """A `Judge`. Not for several threads at once."""
+
+    def __init__(
+        self, parameters: Parameters, memory: Memory, pieces: Pieces, calibration: tuple[float, float]
+    ) -> None:
+        self._parameters, self._memory, self._pieces = parameters, memory, pieces
+        self._slope, self._intercept = calibration
+
+    def __call__(self, passages: Sequence[Passage]) -> list[Judgement]:
+        """Judge the passages, in order."""
+        judgements: list[Judgement] = []
+        for start in range(0, len(passages), _AT_ONCE):
+            judgements += self._judge(passages[start : start + _AT_ONCE])
+        return judgements
+
+    def _judge(self, passages: Sequence[Passage]) -> list[Judgement]:
+        opened = [self._open(passage) for passage in passages]
+        texts = [each for each in opened if isinstance(each, _Read)]
+        weighed = iter(self._weigh(texts) if texts else ())
+        return [next(weighed) if isinstance(each, _Read) else each for each in opened]
+
+    def _open(self, passage: Passage) -> _Read | Judgement:
+        words = plain(passage.text)
+        if not any(any(map(str.isalpha, word)) for word in words if word not in MARKS):
+            return Judgement(probability=None, reasons=("has no words to judge",))
+        lang, judged = language(words, passage.lang)
+        if not judged:
+            return Judgement(
+                probability=None, lang=lang, reasons=(f"not judged: language '{lang or 'unknown'}'",)
+            )
+        return _Read(cues.find(passage.text), words, lang, *self._pieces.of(words))
+
+    def _weigh(self, texts: Sequence[_Read]) -> list[Judgement]:
+        seen, batch = self._memory.recall([each.pieces for each in texts])
+        reading = read(self._parameters, seen, batch)
+        by_cues = np.array([evidence(each.found) for each in texts], np.float32)
+        logits = reading.told[:, COMPLAINT] + _OF_CUES * by_cues
+        probabilities = sigmoid(self._slope * logits + self._intercept)
+        spoken = sigmoid(reading.spoken)
+        scores = score(sigmoid(reading.told))
+        ends = batch.starts + batch.lengths
+        return [
+            Judgement(
+                probability=float(probabilities[row]),
+                score=_at_least(float(scores[row]), each.found),
+                topics=tuple(topic for at, topic in enumerate(TOPICS, 1) if spoken[row, at] >= _LIKELY),
+                lang=each.lang,
+                reasons=_reasons(each, spoken[row], reading.scores[batch.starts[row] : ends[row]])
+                if probabilities[row] >= _WORTH_A_REASON
+                else (),
+            )
+            for row, each in enumerate(texts)
+        ]
+
+
+def score(told: Array) -> Array:
+    """Return how bad each text is, in [0, 1), from the probabilities told, B x 7.
+
+    A quarter of the range for each level of severity, the highest that it is more likely than not to reach;
+    within a level by reproach: of two alike, the one that accuses is worse.
+    """
+    level = (told[:, SEVERE] >= _LIKELY).sum(axis=1)
+    reproach = told[:, REPROACH].mean(axis=1)
+    scores: Array = (level + np.minimum(reproach, 0.999)) / len(Severity)
+    return scores
+
+
+def _at_least(scored: float, found: Found) -> float:
+    """Return the score, raised to that of a danger or an authority that the text names."""
+    return max(scored, grade({cause: found[cause] for cause in _CERTAIN if cause in found}).score)
+
+
+def _reasons(text: _Read, spoken: Array, scores: Array) -> tuple[str, ...]:
+    """Return what the n-grams of a text speak for, each with the words that carried it."""
+    reasons = [f"complains: “{words}”"] if (words := phrase(scores[:, 0], text.owners, text.words)) else []
+    for cue, says in CUES.items():
+        column = SPOKEN.index(cue)
+        words = phrase(scores[:, column], text.owners, text.words) if spoken[column] >= _LIKELY else ""
+        if words or (cue in _CERTAIN and cue in text.found):
+            reasons.append(f"{says}: “{words or text.found[cue][0]}”")
+    return tuple(reasons)

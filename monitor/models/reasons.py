@@ -1,0 +1,54 @@
+"""The words of a text that carried a score."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from monitor.models.network import Array
+from monitor.models.text import MARKS
+
+_MOST = 6  # words of a phrase
+_ENOUGH = 0.6  # share of the evidence that a phrase carries, if so many words can
+_AROUND = 1  # words that a short one is shown with
+_SHORT = 4  # letters
+_EDGE = " .,;:!?…\"'“”()[]-\u2013—*_#"
+
+
+def phrase(scores: Array, owners: Sequence[int], words: Sequence[str]) -> str:
+    """Return the shortest run of words, at most six, that carries most of a score, or "" if marks carry it.
+
+    The score of a text is the logarithm of the sum of exponentials of the `scores` of the n-grams around each
+    piece; so the share of an n-gram in it is its softmax. `owners` has the index of each piece's word.
+    """
+    share = np.exp(scores - scores.max())
+    weight = np.zeros(len(words) + 1)
+    np.add.at(weight, owners, share)  # the two marks at the ends, -1, count for the last place, which is none
+    weight = weight[:-1] / weight.sum()
+    for index, word in enumerate(words):
+        if word in MARKS:
+            weight[index] = 0.0
+    if not weight.any():
+        return ""
+    first = last = int(weight.argmax())
+    longest = min(_MOST, len(words))
+    while last - first + 1 < longest and weight[first : last + 1].sum() < _ENOUGH:
+        first, last = _wider(weight, first, last)
+    if first == last and sum(map(str.isalnum, words[first])) < _SHORT:
+        first, last = max(first - _AROUND, 0), min(last + _AROUND, len(words) - 1)
+    return _quoted(words[first : last + 1])
+
+
+def _wider(weight: Array, first: int, last: int) -> tuple[int, int]:
+    """Take in the heavier neighbour."""
+    if last + 1 == len(weight) or (first and weight[first - 1] >= weight[last + 1]):
+        return first - 1, last
+    return first, last + 1
+
+
+def _quoted(words: Sequence[str]) -> str:
+    kept = list(words)
+    while kept and kept[0] in MARKS:
+        kept.pop(0)
+    while kept and kept[-1] in MARKS:
+        kept.pop()
+    return " ".join(kept).strip(_EDGE) if not MARKS.intersection(kept) else ""

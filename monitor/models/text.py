@@ -1,0 +1,38 @@
+"""What of a text the model reads: addresses and links become marks, mark-up and invisible characters go."""
+
+import html
+import re
+
+from monitor.core.cues import LONGEST_TEXT
+
+MARKS = frozenset({"@user", "http"})  # read in place of a handle and of a link
+
+_LINK = re.compile(r"(?:https?://|www\.)\S+")
+_HANDLE = re.compile(r"@\w[\w.-]*")
+_HANDLES = re.compile(r"(?:@user[\s,]+){3,}")  # a crowd is addressed as two are
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]"
+)
+_MARKS = re.compile(
+    "([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff])[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff]+"
+)
+_RUN = re.compile(r"(\S)\1{7,}")  # no word has eight of one letter in a row; three still shout
+_LONGEST_WORD = 60
+
+
+def plain(text: str) -> list[str]:
+    """Return the words that are read, in order: at most the first `LONGEST_TEXT` characters of the text.
+
+    A handle is read as `@user`, a link as `http`. Every other word stands in the text as its author wrote it
+    (HTML entities resolved), save for invisible characters and letters held down.
+    """
+    shown = html.unescape(text[:LONGEST_TEXT])
+    shown = _UNSEEN.sub("", _TAG.sub(" ", shown))
+    shown = _LINK.sub(" http ", shown) if "http" in shown or "www." in shown else shown
+    if "@" in shown:
+        shown = _HANDLES.sub("@user @user ", _HANDLE.sub("@user", shown) + " ")
+    if not shown.isascii():
+        shown = _MARKS.sub(r"\1", shown)
+    return [word[:_LONGEST_WORD] for word in _RUN.sub(r"\1\1\1", shown).split()]
