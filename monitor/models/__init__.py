@@ -11,7 +11,7 @@ from monitor.core.assessment import Rubric
 from monitor.core.complaint import Judgement, Passage
 
 if TYPE_CHECKING:
-    from monitor.models.judge import Model
+    from monitor.models.model import Model
 
 FOLDER = Path(__file__).parent / "shipped"
 _PLACES = 6_144  # pieces remembered: nearly all that posts are made of, in 100 MB
@@ -36,8 +36,8 @@ def load() -> "Model":
     """Return the model, read from disk on the first call. Not for several threads at once."""
     import numpy as np
 
-    from monitor.models.judge import Model
     from monitor.models.memory import Memory, Table
+    from monitor.models.model import Model
     from monitor.models.pieces import Pieces
 
     card = json.loads((FOLDER / "card.json").read_text(encoding="utf-8"))

@@ -25,7 +25,7 @@ def phrase(scores: Array, owners: Sequence[int], words: Sequence[str]) -> str:
     np.add.at(weight, owners, share)  # the two marks at the ends, -1, count for the last place, which is none
     weight = weight[:-1] / weight.sum()
     for index, word in enumerate(words):
-        if word in MARKS:
+        if _is_mark(word):
             weight[index] = 0.0
     if not weight.any():
         return ""
@@ -47,8 +47,13 @@ def _wider(weight: Array, first: int, last: int) -> tuple[int, int]:
 
 def _quoted(words: Sequence[str]) -> str:
     kept = list(words)
-    while kept and kept[0] in MARKS:
+    while kept and _is_mark(kept[0]):
         kept.pop(0)
-    while kept and kept[-1] in MARKS:
+    while kept and _is_mark(kept[-1]):
         kept.pop()
-    return " ".join(kept).strip(_EDGE) if not MARKS.intersection(kept) else ""
+    return " ".join(kept).strip(_EDGE) if not any(map(_is_mark, kept)) else ""
+
+
+def _is_mark(word: str) -> bool:
+    """Whether it stands for a handle or a link: `@user,` does too, and its author wrote no such word."""
+    return word in MARKS or "@user" in word

@@ -7,8 +7,8 @@ import numpy as np
 
 from monitor.models.fitting.backprop import Dropout, backward, forward
 from monitor.models.fitting.corpus import CUES, TOPICS, Item
-from monitor.models.judge import COMPLAINT, REPROACH, SEVERE, SPOKEN
 from monitor.models.memory import Table
+from monitor.models.model import COMPLAINT, REPROACH, SEVERE, SPOKEN
 from monitor.models.network import FEATURES, Array, sigmoid
 from monitor.models.pieces import Pieces
 from monitor.models.text import plain
@@ -25,17 +25,17 @@ class Settings:
     Lower ones would leave more of what the encoder knows: the rate was chosen on texts of other makers.
     """
 
-    epochs: int = 2
+    epochs: int = 3
     at_once: int = 48
     rate: float = 1e-3
-    rate_pretrained: float = 1e-4
+    rate_pretrained: float = 2e-4
     decay: float = 0.01
-    dropout: float = 0.2
+    dropout: float = 0.3
     warm_up: float = 0.1  # share of the steps
     smoothing: float = 0.02  # of the labels: some are wrong
     weight_levels: float = 0.3  # of severity and reproach in the loss, to 1 for the complaint
-    weight_spoken: float = 1.0
-    weight_spoken_complaint: float = 0.3
+    weight_spoken: float = 3.0
+    weight_spoken_complaint: float = 1.0
     seed: int = 20261121
 
 

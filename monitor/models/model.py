@@ -38,7 +38,7 @@ SPOKEN = ("complaint", *TOPICS, *CUES)
 _AT_ONCE = 128  # texts
 _LIKELY = 0.5  # a level, a topic or a cue is told from here on
 _WORTH_A_REASON = 0.25  # probability of a complaint
-_OF_CUES = 0.7  # what the logit of the hand-set cues counts, to 1 for that of the network
+_OF_CUES = 1.0  # what the logit of the hand-set cues counts, to 1 for that of the network
 _CERTAIN = ("harm", "authority")  # hand-set cues that settle the least severity by themselves
 
 
