@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from monitor.core.complaint import Judgement, Passage
 from monitor.core.cues import TOPICS
-from monitor.core.severity import Severity
+from monitor.core.severity import Severity, grade
 from monitor.models import load, rubric
-from monitor.models.model import score
+from monitor.models.model import _at_least, score
 
 COMPLAINTS = {
     "en": "Your app crashes every time I open it. Two weeks and no reply from support, I want my money back.",
@@ -106,6 +106,8 @@ def test_a_danger_is_severe() -> None:
     told = judged("The charger caught fire in my hand and I had to go to hospital")
     assert told.score >= 0.75
     assert any("threat to safety or health" in reason for reason in told.reasons)
+    assert _at_least(0.1, {"harm": ("caught fire",)}) == grade({"harm": ("caught fire",)}).score
+    assert _at_least(0.1, {"money": ("refund",)}) == 0.1
 
 
 @given(st.text(st.characters(codec=None), max_size=120))

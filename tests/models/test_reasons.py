@@ -28,6 +28,11 @@ def test_one_telling_word_is_enough() -> None:
     assert carried(0, 9, 0, words="The “worst!” airline") == "worst"
 
 
+def test_no_more_than_six_words_are_quoted() -> None:
+    """Where every word carries as much as the next, six are enough."""
+    assert len(carried(*[0.0] * 20, words="word " * 20).split()) == 6
+
+
 def test_what_the_ends_or_marks_carry_is_not_quoted() -> None:
     """There is no phrase when no word of the author carries the score."""
     assert carried(9, 9, words="@user http") == ""
