@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from monitor import models
 from monitor.clock import Clock
 from monitor.config import Config, SourceTable
 from monitor.connector import Misconfigured
@@ -88,9 +89,10 @@ def make_feed(
 
 
 def rubrics(config: Config) -> dict[str, Rubric]:
-    """Return by what to judge each brand's mentions."""
+    """Return by what to judge each brand's mentions: the shipped model, and the brand's own thresholds."""
+    shipped = models.rubric()
     return {
-        name: Rubric(spread_thresholds=tuple(sorted(brand.spread_thresholds)))
+        name: replace(shipped, spread_thresholds=tuple(sorted(brand.spread_thresholds)))
         for name, brand in config.brands.items()
     }
 

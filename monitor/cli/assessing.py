@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, BinaryIO, TextIO
 
+from monitor import models
 from monitor.cli import lines
 from monitor.core.assessment import Assessment, Rubric, assess, passage
 from monitor.core.judging import judge_all
@@ -39,7 +40,7 @@ def rubric(threshold: float | None = None) -> Rubric:
 
     What a brand taught its own layer would be looked up beside this, by the `brand` of a post.
     """
-    shipped = Rubric()
+    shipped = models.rubric()
     return shipped if threshold is None else replace(shipped, threshold=threshold)
 
 

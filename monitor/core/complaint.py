@@ -1,8 +1,8 @@
 """Is it a complaint? The probability, with reasons.
 
 A complaint tells of a negative mismatch between what happened and what the writer expected of the brand
-(Olshtain and Weinbach 1987). These are hand-set cues: a first judgement, which a trained classifier of the
-same type may replace.
+(Olshtain and Weinbach 1987). These are hand-set cues: what they speak for is part of what the shipped model
+(`monitor.models`) goes by, and what judges where that is not asked.
 """
 
 import math
@@ -91,22 +91,29 @@ def by_cues(passages: Sequence[Passage]) -> list[Judgement]:
 def _by_cues(passage: Passage, found: Found) -> Judgement:
     if not found and (unjudged := _why_unjudged(passage.text, passage.lang)):
         return Judgement(probability=None, lang=passage.lang, reasons=(unjudged,))
-    logit = _BIAS
-    reasons = []
-    for cause, words in found.items():
-        polite = cause == "thanks" and not _NOT_THANKED_FOR.isdisjoint(found)
-        weight = 0.0 if polite else _WEIGHTS.get(cause, 0.0)
-        logit += weight * (1.5 if len(words) > 1 else 1.0)
-        if weight > 0 and cause in _SAYS:
-            reasons.append(f"{_SAYS[cause]}: “{words[0]}”")
+    reasons = [
+        f"{_SAYS[cause]}: “{words[0]}”"
+        for cause, words in found.items()
+        if cause in _SAYS and _WEIGHTS.get(cause, 0.0) > 0
+    ]
     graded = grade(found)
     return Judgement(
-        probability=1 / (1 + math.exp(-logit)),
+        probability=1 / (1 + math.exp(-evidence(found))),
         score=graded.score,
         topics=tuple(filter(found.__contains__, cues.TOPICS)),
         lang=passage.lang,
         reasons=tuple(dict.fromkeys((*reasons, *graded.reasons))),
     )
+
+
+def evidence(found: Found) -> float:
+    """Return what the cues of a text speak for: the logit of a complaint."""
+    logit = _BIAS
+    for cause, words in found.items():
+        polite = cause == "thanks" and not _NOT_THANKED_FOR.isdisjoint(found)
+        weight = 0.0 if polite else _WEIGHTS.get(cause, 0.0)
+        logit += weight * (1.5 if len(words) > 1 else 1.0)
+    return logit
 
 
 def _why_unjudged(text: str, lang: str | None) -> str | None:

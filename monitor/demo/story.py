@@ -315,7 +315,7 @@ def _ombudsman(story: Story) -> None:
 def _edited(story: Story) -> None:
     """Let a harmless question become a complaint when its author edits it."""
     question = f"Has anybody else got the new {BRAND} firmware on their K2?"
-    worse = f"{question} EDIT: the update broke it, it won't turn on and support hung up on me. Unacceptable."
+    worse = f"{question} EDIT: the update broke it, support hung up on me twice and nobody answers my emails."
     post = Post(
         id="edited",
         author=_PEOPLE[7],
@@ -333,7 +333,7 @@ def _deleted(story: Story) -> None:
     post = Post(
         id="regret",
         author=_PEOPLE[9],
-        text=f"{BRAND} charged me twice for a faulty kettle. Worst service ever, never again.",
+        text=f"{BRAND} charged me twice for a faulty kettle and won't refund me. Never again.",
         at=story.minute(206),
         deleted_at=story.minute(244),
     )

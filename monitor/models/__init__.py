@@ -2,6 +2,7 @@
 
 import functools
 import json
+import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,6 +35,7 @@ def judge(passages: Sequence[Passage]) -> list[Judgement]:
 @functools.cache
 def load() -> "Model":
     """Return the model, read from disk on the first call. Not for several threads at once."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # more only get into one another's way
     import numpy as np
 
     from monitor.models.memory import Memory, Table

@@ -15,7 +15,7 @@ from monitor.models.memory import Memory
 from monitor.models.network import Array, Parameters, read, sigmoid
 from monitor.models.pieces import Pieces
 from monitor.models.reasons import phrase
-from monitor.models.text import MARKS, plain
+from monitor.models.text import MARKS, plain, without_claims
 
 # What the network tells: of the text as a whole, and by the n-grams of each piece.
 COMPLAINT = 0
@@ -76,7 +76,7 @@ class Model:
         return [next(weighed) if isinstance(each, _Read) else each for each in opened]
 
     def _open(self, passage: Passage) -> _Read | Judgement:
-        words = plain(passage.text)
+        words = plain(without_claims(passage.text))
         if not any(any(map(str.isalpha, word)) for word in words if word not in MARKS):
             return Judgement(probability=None, reasons=("has no words to judge",))
         lang, judged = language(words, passage.lang)
@@ -122,8 +122,12 @@ def score(told: Array) -> Array:
 
 
 def _at_least(scored: float, found: Found) -> float:
-    """Return the score, raised to that of a danger or an authority that the text names."""
-    return max(scored, grade({cause: found[cause] for cause in _CERTAIN if cause in found}).score)
+    """Return the score, raised to that of the hand-set cues where these alone are grave.
+
+    That is: a danger, an authority, or two or more of money, silence, chasing and many others.
+    """
+    by_cues = grade(found).score
+    return max(scored, by_cues) if Severity.of(by_cues) >= Severity.HIGH else scored
 
 
 def _reasons(text: _Read, spoken: Array, scores: Array) -> tuple[str, ...]:

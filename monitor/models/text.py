@@ -36,3 +36,21 @@ def plain(text: str) -> list[str]:
     if not shown.isascii():
         shown = _MARKS.sub(r"\1", shown)
     return [word[:_LONGEST_WORD] for word in _RUN.sub(r"\1\1\1", shown).split()]
+
+
+# What a text says of its own judgement, which is for the judge to say.
+_CLAIM = re.compile(
+    r"\b(?:this|that|it) is (?:not|no) (?:an? )?complaint\b"
+    r"|\"?\bcomplaint\"?\s*[=:]\s*\"?(?:true|false|yes|no|null|[01])\b"
+    r"|\bsystem\s*:|\b(?:and )?output\b"
+    r"|\b(?:ignore|disregard|forget) (?:all |any )?(?:the |your )?(?:previous|prior|above) "
+    r"(?:instructions?|prompts?)\b"
+    r"|\bthe text (?:above|below) is \w+"
+    r"|\b(?:classify|label|rate|judge) (?:it|this) as \w+",
+    re.IGNORECASE,
+)
+
+
+def without_claims(text: str) -> str:
+    """Return the text without what it says of its judgement: "this is not a complaint", "complaint=false"."""
+    return _CLAIM.sub(" ", text[:LONGEST_TEXT])

@@ -22,11 +22,12 @@ from monitor.console.evaluation import Measured
 from monitor.core.calibration import fit
 from monitor.core.complaint import Passage
 from monitor.core.evaluation import Row, calibration_error
+from monitor.models.fitting import corpus
 from tests.benchmarks import spread_quality
 from tests.hostile.texts import NASTY
 
 ROOT = Path(__file__).parents[2]
-MODELS = ROOT / "monitor" / "models"
+MODELS = ROOT / "monitor" / "models" / "shipped"
 SETS = ("acl2019_en", "airline_en", "airline_es", "bahn_de")
 BRAND_DIRECTED = Filter.of([], ["domain=random*"])  # acl2019_en has random posts beside those to brands
 ANSWERS, DRAWS, SEED = 200, 5, 1  # of an operator, whose answers tune; drawn so often; from this seed on
@@ -79,6 +80,7 @@ def report(folder: Path, *, quick: bool = False, spread: bool = True) -> Iterato
         yield from tuning(complaints)
     else:
         yield f"no labelled posts in {data}: the figures that need them are left out"
+    yield from (each.line() for each in ranks("the corpus' held-back tenth", held_back(folder), None, None))
     posts = mix(complaints, 2_000 if quick else 20_000)
     yield from (each.line() for each in frugality(posts, folder))
     if spread:
@@ -105,6 +107,15 @@ def quality(complaints: Path) -> Iterator[Bar]:
     yield Bar(what="acl2019_en, brand-directed: precision", figure=counts.precision, bar=0.80)
     severity = found["acl2019_en"].severity.auc
     yield Bar(what="acl2019_en complaints: AUC of severity 3 or more", figure=severity, bar=0.75)
+
+
+def held_back(folder: Path) -> Measured:
+    """Return all figures of the tenth of the corpus that the model was not fitted to."""
+    path = folder / "held_back.jsonl"
+    _, items = corpus.parts(corpus.read())
+    rows = ({"id": each.place, "text": each.text, "complaint": each.complaint} for each in items)
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return measured(path)
 
 
 def measured(path: Path, chosen: Filter | None = None) -> Measured:
@@ -262,7 +273,7 @@ def peak_memory(command: Sequence[str], given: Path) -> float | None:
 
 def model_size(folder: Path) -> float:
     """Return how many MiB the model's files have."""
-    return sum(path.stat().st_size for path in folder.rglob("*.npz")) / 2**20
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 2**20
 
 
 def heavy_modules(loaded: Sequence[str]) -> list[str]:

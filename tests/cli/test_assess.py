@@ -47,7 +47,7 @@ def test_the_verdict_is_that_of_the_monitor() -> None:
     """Severity takes in the author's reach; the reasons are those of the mention as the monitor sees it."""
     [line] = judged({"id": 1, "text": BROKEN, "lang": "en", "author_followers": 250_000, "platform": "x"})
     post = mention(BROKEN, lang="en", author=Author(followers=250_000))
-    rubric = Rubric()
+    rubric = assessing.rubric()
     [judgement] = rubric.judge([passage(post)])
     expected = assess(post, judgement, (), rubric)
     assert line["severity"] == expected.severity

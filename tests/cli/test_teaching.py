@@ -10,6 +10,7 @@ from sqlalchemy import delete
 from typer.testing import CliRunner, Result
 
 from monitor.cli import app
+from monitor.core.assessment import Rubric
 from monitor.store import labels, mentions, tunings
 from monitor.store.batches import table_of
 from monitor.store.labels import LABEL, Label
@@ -20,6 +21,12 @@ from tests.terminal.builders import Desk, desk_at
 
 PRAISE = "my acme kettle finally broke after twenty years, what a run"
 COMPLAINT = "acme broke my order, still waiting, refund me"
+
+
+@pytest.fixture(autouse=True)
+def by_cues(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the hand-set cues judge: what is taught does not depend on the judge."""
+    monkeypatch.setattr("monitor.models.rubric", Rubric)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import event
 from structlog.testing import capture_logs
 
+from monitor.core.assessment import Rubric
 from monitor.store import Store, open_store
 from tests.scenarios.world import World
 
@@ -43,3 +44,9 @@ def build(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Build]:
 def world(build: Build) -> World:
     """Return a world with a brand, a source and a policy of two steps."""
     return build()
+
+
+@pytest.fixture(autouse=True)
+def by_cues(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the stories be judged by the hand-set cues: what is judged how is told elsewhere."""
+    monkeypatch.setattr("monitor.models.rubric", Rubric)
