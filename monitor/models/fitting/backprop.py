@@ -86,7 +86,7 @@ def forward(parameters: Parameters, table: Table, texts: Sequence[Sequence[int]]
     dropped = drop(features)
     mask = drop.masks[-1]
     scores = dropped @ parameters["spoken"] + parameters["spoken_bias"]
-    above = dense(parameters, features, batch, drop)
+    above = dense(parameters, np.add.reduceat(features, batch.starts, axis=0), batch, drop)
     logits = np.concatenate([above.told, pool(scores, batch)], axis=1)
     return Pass(
         logits,
