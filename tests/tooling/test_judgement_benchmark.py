@@ -81,8 +81,9 @@ def test_without_the_sets_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     monkeypatch.setattr(
         judgement, "frugality", lambda posts, folder: iter([Bar(what="x", figure=len(posts))])
     )
-    told, other = judgement.report(tmp_path, quick=True, spread=False)
+    told, *own, other = judgement.report(tmp_path, quick=True, spread=False)
     assert "are left out" in told
+    assert all(line.startswith("the corpus' held-back tenth: ") for line in own)
     assert other.split() == ["x", "2000.000"]
 
 
@@ -102,12 +103,12 @@ def test_memory_is_that_of_the_command(tmp_path: Path) -> None:
 
 
 def test_the_model_is_weighed(tmp_path: Path) -> None:
-    """All files of arrays in all folders, and no other file."""
+    """All files in all folders count."""
     (tmp_path / "en").mkdir()
     (tmp_path / "en" / "a.npz").write_bytes(bytes(2**20))
     (tmp_path / "b.npz").write_bytes(bytes(2**19))
     (tmp_path / "c.txt").write_bytes(bytes(2**20))
-    assert judgement.model_size(tmp_path) == 1.5
+    assert judgement.model_size(tmp_path) == 2.5
     assert judgement.model_size(tmp_path / "none") == 0.0
 
 
