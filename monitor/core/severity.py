@@ -45,7 +45,7 @@ _RANK = {severity: rank for rank, severity in enumerate(Severity)}
 _POINTS: Mapping[str, float] = MappingProxyType(
     {"harm": 6.0, "authority": 4.0, "money": 2.0, "ignored": 2.0, "chasing": 2.0, "many": 2.0, "leaving": 1.0}
 )
-_PHRASES: Mapping[str, str] = MappingProxyType(
+PHRASES: Mapping[str, str] = MappingProxyType(
     {
         "harm": "threat to safety or health",
         "authority": "names a regulator, court or the press",
@@ -73,7 +73,7 @@ def grade(found: Found) -> Grade:
     causes = [cause for cause in _POINTS if cause in found]
     return Grade(
         score=min(1.0, sum(map(_POINTS.__getitem__, causes)) / _FULL),
-        reasons=tuple(f"{_PHRASES[cause]}: “{found[cause][0]}”" for cause in causes),
+        reasons=tuple(f"{PHRASES[cause]}: “{found[cause][0]}”" for cause in causes),
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from monitor.core import cues
 from monitor.core.complaint import Judgement, Passage, evidence
 from monitor.core.cues import TOPICS, Found
-from monitor.core.severity import Severity, grade
+from monitor.core.severity import PHRASES, Severity, grade
 from monitor.models.language import language
 from monitor.models.memory import Memory
 from monitor.models.network import Array, Parameters, read, sigmoid
@@ -21,18 +21,7 @@ from monitor.models.text import MARKS, plain, without_claims
 COMPLAINT = 0
 SEVERE = slice(1, 4)  # is at least medium, high, critical
 REPROACH = slice(4, 7)  # at least disapproves, accuses, condemns
-CUES: Mapping[str, str] = MappingProxyType(
-    {
-        "harm": "threat to safety or health",
-        "authority": "names a regulator, court or the press",
-        "money": "money taken or owed",
-        "ignored": "says nobody answers",
-        "chasing": "is chasing",
-        "many": "says others have the same",
-        "leaving": "is leaving",
-        "sarcasm": "is meant ironically",
-    }
-)
+CUES: Mapping[str, str] = MappingProxyType({**PHRASES, "sarcasm": "is meant ironically"})
 SPOKEN = ("complaint", *TOPICS, *CUES)
 
 _AT_ONCE = 128  # texts
@@ -40,7 +29,6 @@ _PIECES_AT_ONCE = 4_096  # of them together: fewer than are remembered
 _LIKELY = 0.5  # a level, a topic or a cue is told from here on
 _WORTH_A_REASON = 0.25  # probability of a complaint
 _OF_CUES = 1.0  # what the logit of the hand-set cues counts, to 1 for that of the network
-_CERTAIN = ("harm", "authority")  # hand-set cues that settle the least severity by themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,20 +125,24 @@ def score(told: Array) -> Array:
 
 
 def _at_least(scored: float, found: Found) -> float:
-    """Return the score, raised to that of the hand-set cues where these alone are grave.
+    """Return the score, raised to that of the hand-set cues where these alone are grave."""
+    return max(scored, grade(found).score) if _grave(found) else scored
 
-    That is: a danger, an authority, or two or more of money, silence, chasing and many others.
-    """
-    by_cues = grade(found).score
-    return max(scored, by_cues) if Severity.of(by_cues) >= Severity.HIGH else scored
+
+def _grave(found: Found) -> bool:
+    """Tell of a danger, an authority, or two or more of money, silence, chasing and many others."""
+    return Severity.of(grade(found).score) >= Severity.HIGH
 
 
 def _reasons(text: _Read, spoken: Array, scores: Array) -> tuple[str, ...]:
-    """Return what the n-grams of a text speak for, each with the words that carried it."""
+    """Return what the n-grams of a text speak for, each with the words that carried it.
+
+    Where the hand-set cues alone are grave, those that the n-grams do not speak for are quoted, too.
+    """
     reasons = [f"complains: “{words}”"] if (words := phrase(scores[:, 0], text.owners, text.words)) else []
-    for cue, says in CUES.items():
-        column = SPOKEN.index(cue)
+    by_hand = text.found if _grave(text.found) else {}
+    for column, (cue, says) in enumerate(CUES.items(), start=1 + len(TOPICS)):
         words = phrase(scores[:, column], text.owners, text.words) if spoken[column] >= _LIKELY else ""
-        if words or (cue in _CERTAIN and cue in text.found):
-            reasons.append(f"{says}: “{words or text.found[cue][0]}”")
+        if words or cue in by_hand:
+            reasons.append(f"{says}: “{words or by_hand[cue][0]}”")
     return tuple(reasons)

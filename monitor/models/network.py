@@ -29,8 +29,8 @@ ORDERS = ((2, 0), (3, 1), (5, 2))
 BEFORE = AFTER = 2
 EMBEDDED, WIDTH = 512, 256
 FEATURES = EMBEDDED + len(ORDERS) * WIDTH
-_EPSILON = np.float32(1e-6)
-_SHARPNESS = 8.0  # length of the vector that the last layer sees
+EPSILON = np.float32(1e-6)
+SHARPNESS = 8.0  # length of the vector that the last layer sees
 
 Drop = Callable[[Array], Array]
 
@@ -101,7 +101,7 @@ def by_place(kernel: Array) -> Array:
 def normalise(rows: Array) -> Array:
     """Return rows with a mean of 0 and a variance of 1 (Ba et al. 2016, layer normalisation)."""
     centred: Array = rows - rows.mean(axis=1, keepdims=True)
-    centred *= 1 / np.sqrt(np.einsum("ij,ij->i", centred, centred)[:, None] / rows.shape[1] + _EPSILON)
+    centred *= 1 / np.sqrt(np.einsum("ij,ij->i", centred, centred)[:, None] / rows.shape[1] + EPSILON)
     return centred
 
 
@@ -181,7 +181,7 @@ def dense(parameters: Parameters, summed: Array, texts: Batch, drop: Drop = lamb
     second = np.maximum(mean @ parameters["second_mean"] + first @ parameters["second"], 0)
     third = np.maximum(drop(second) @ parameters["third"], 0)
     last = np.tanh(second @ parameters["last_second"] + third @ parameters["last"])
-    seen = drop(last * (_SHARPNESS / np.sqrt(np.einsum("ij,ij->i", last, last)))[:, None])
+    seen = drop(last * (SHARPNESS / np.sqrt(np.einsum("ij,ij->i", last, last)))[:, None])
     return Dense(
         summed, mean, first, second, third, last, seen, seen @ parameters["told"] + parameters["told_bias"]
     )

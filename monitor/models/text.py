@@ -41,8 +41,8 @@ def plain(text: str) -> list[str]:
 # What a text says of its own judgement, which is for the judge to say.
 _CLAIM = re.compile(
     r"\b(?:this|that|it) is (?:not|no) (?:an? )?complaint\b"
-    r"|\"?\bcomplaint\"?\s*[=:]\s*\"?(?:true|false|yes|no|null|[01])\b"
-    r"|\bsystem\s*:|\b(?:and )?output\b"
+    r"|(?:\b(?:and )?output )?\"?\bcomplaint\"?\s*[=:]\s*\"?(?:true|false|yes|no|null|[01])\b"
+    r"|\bsystem\s*:"
     r"|\b(?:ignore|disregard|forget) (?:all |any )?(?:the |your )?(?:previous|prior|above) "
     r"(?:instructions?|prompts?)\b"
     r"|\bthe text (?:above|below) is \w+"

@@ -8,7 +8,9 @@ import numpy as np
 from monitor.models.memory import Table
 from monitor.models.network import (
     EMBEDDED,
+    EPSILON,
     ORDERS,
+    SHARPNESS,
     WIDTH,
     Array,
     Batch,
@@ -27,9 +29,6 @@ from monitor.models.network import (
     shift,
     wider,
 )
-
-_EPSILON = np.float32(1e-6)
-_SHARPNESS = 8.0
 
 
 @dataclass(slots=True)
@@ -137,7 +136,7 @@ def _through_dense(
     slope = (wrong @ parameters["told"].T) * seen_mask
     length = np.sqrt((above.last * above.last).sum(axis=1, keepdims=True))
     unit = above.last / length
-    slope = _SHARPNESS * (slope - unit * (slope * unit).sum(axis=1, keepdims=True)) / length
+    slope = SHARPNESS * (slope - unit * (slope * unit).sum(axis=1, keepdims=True)) / length
     slope *= 1 - above.last**2
     found["last_second"], found["last"] = above.second.T @ slope, above.third.T @ slope
     third = (slope @ parameters["last"].T) * (above.third > 0)
@@ -170,7 +169,7 @@ def _through_scores(parameters: Parameters, made: Pass, wrong: Array, found: dic
 def _through_normal(slope: Array, rows: Array, gain: Array, name: str, found: dict[str, Array]) -> Array:
     """Return the gradient for what was normalised."""
     centred = rows - rows.mean(axis=1, keepdims=True)
-    scale = 1 / np.sqrt((centred * centred).mean(axis=1, keepdims=True) + _EPSILON)
+    scale = 1 / np.sqrt((centred * centred).mean(axis=1, keepdims=True) + EPSILON)
     normal = centred * scale
     found[f"{name}_gain"], found[f"{name}_bias"] = (slope * normal).sum(axis=0), slope.sum(axis=0)
     slope = slope * gain
