@@ -114,6 +114,15 @@ class Daemon:
                 self._resolve_gone(each.alert)
         self.advance()
 
+    def turn(self, now: datetime) -> None:
+        """Pull what is due at `now`, and take all steps until nothing is left; only then return."""
+        self.pull_due(now)
+        while self._pulls and not self.stopping.is_set():
+            self._wait_for_pulls()
+            self.pull_due(now)
+        self.advance()
+        self._job("follow", self.follow_due)()
+
     # -------------------------------------------------------------------------------------------- its life
     def run(self) -> None:
         """Run until `stopping` is set, then finish the transactions in hand within the deadline."""
@@ -159,13 +168,7 @@ class Daemon:
         try:
             with self.store.transaction() as connection:
                 sources.pull_now(connection, list(self._wired().feeds), now)
-            while True:
-                self.pull_due(now)
-                if not self._pulls or self.stopping.is_set():
-                    break
-                self._wait_for_pulls()
-            self.advance()
-            self._job("follow", self.follow_due)()
+            self.turn(now)
             with self.store.reading() as connection:
                 return all(state.state == sources.OK for state in sources.states(connection) if state.enabled)
         finally:
@@ -341,8 +344,7 @@ class Daemon:
         if self.store.path is None:
             return
         self._lock = daemons.Lock(self.store.path)
-        holder = self._lock.take()
-        if holder is not None:
+        if (holder := self._lock.take()) is not None:
             who = f"process {holder}" if holder else "another process"
             raise AlreadyRunning(
                 f"a daemon already runs on {self.store.path} ({who}): stop it first, "

@@ -57,7 +57,9 @@ def ending_signals() -> list[signal.Signals]:
 
 
 def demo(
-    seconds: Annotated[int, typer.Option("--seconds", min=5, help="How long the story takes.")] = 60,
+    seconds: Annotated[
+        int, typer.Option("--seconds", min=5, help="How long the story takes; a slow machine needs longer.")
+    ] = 60,
     seed: Annotated[int, typer.Option("--seed", help="Another seed tells it with other people.")] = 1,
 ) -> None:
     """See it work: stand-in platforms on this machine tell a story, and the real daemon follows it.

@@ -46,17 +46,24 @@ from monitor.store.alerts import Entry
 from monitor.store.queue import queue
 from monitor.store.search import Wanted, search
 
-_LOOK = 0.05  # seconds between looks at what has happened
+_TURN = timedelta(minutes=3)  # of the story, for each turn of the daemon
+_PATIENCE = 600.0  # seconds more than the story should take, after which it is broken off
+_PLATFORMS = {"x": "twitter", "reddit": "reddit", "youtube": "youtube", "blogs": "blogs"}  # by source
 _NAMES = {"x": "X", "reddit": "Reddit", "youtube": "YouTube", "blogs": "the blog"}
-_UNTOLD = ("late",)  # time runs so fast here that a pull of a moment is late
+_EACH = 1_000  # requests: more than there will be until a pull has met what went wrong
+_MET = ("rate-limited", "quota-exhausted", "unavailable")  # what a pull met; a mishap ends with it
 # events of alerts; of the others the daemon tells, or a person
 _TOLD = ("Join", "Answered", "AuthorReturned")
 _WIDTH = 88  # of what is told, where the terminal is not narrower
 _LONG = 32  # a command that is longer stands on a line of its own
 
 
-def show(*, seconds: int, seed: int) -> int:
-    """Tell the story of `seed` in about `seconds`, and return the exit code."""
+def show(*, seconds: int, seed: int, deadline: float | None = None) -> int:
+    """Tell the story of `seed` in `seconds`, or as many as the machine needs, and return the exit code.
+
+    It is broken off after `deadline` seconds, by default ten minutes more than `seconds`.
+    """
+    deadline = seconds + _PATIENCE if deadline is None else deadline
     _forget_surroundings()
     if not clear():
         typer.echo(f"uproar: {config_path()} is not the demo's: move it away first", err=True)
@@ -65,19 +72,21 @@ def show(*, seconds: int, seed: int) -> int:
     logging.getLogger("connectors").setLevel(logging.ERROR)  # their warnings are told as the story
     prepare(("twitter", "reddit", "youtube", "blogs"))
     told = story.tell(seed, story.beginning(system_clock()))
-    clock = StageClock(told.start, story.LENGTH.total_seconds() / seconds)
+    clock = StageClock(told.start)
     _introduce(seconds)
     with platforms(told, clock) as served:
         write_last_week(told)
         config = load(write_config(served))
         store = open_store(config.store_url())
         stage = Stage(told, clock, served, config, store)
-        _daemon(stage).run_once()  # what is there already is history, however slow the machine
-        clock.begin()
-        _follow(stage)
-    _conclude(stage)
+        is_whole = _follow(stage, seconds, deadline)
+    if is_whole:
+        _conclude(stage)
+    else:
+        stuck = f"the daemon does not get past {clock():%H:%M}: broken off after {deadline:.0f} s"
+        typer.echo(f"uproar: {stuck}", err=True)
     store.close()
-    return 0
+    return 0 if is_whole else 1
 
 
 def _forget_surroundings() -> None:
@@ -92,39 +101,49 @@ def _daemon(stage: Stage) -> Daemon:
         store=stage.store,
         notifiers=notifiers(stage.config),
         clock=stage.clock,
-        wake=0.1,
-        follow_every=timedelta(minutes=6),
+        follow_every=timedelta(minutes=9),
     )
 
 
-def _follow(stage: Stage) -> None:
-    """Run the daemon until the story is over, doing what people do and telling what happens."""
+def _follow(stage: Stage, seconds: int, deadline: float) -> bool:
+    """Let the daemon follow the story to its end; return whether it got so far before the deadline.
+
+    Time stands while the daemon takes a turn and people do what they do, and then moves on to the next turn:
+    how fast this machine is decides how long the story takes, and nothing that happens in it.
+    """
     daemon = _daemon(stage)
-    running = threading.Thread(target=daemon.run, name="daemon")
-    running.start()
+    given_up = threading.Timer(deadline, daemon.stopping.set)
+    given_up.daemon = True
+    given_up.start()
     deeds = sorted(stage.story.deeds, key=lambda deed: deed.at)
     mishaps = sorted(stage.story.mishaps, key=lambda mishap: mishap.at)
     try:
-        while running.is_alive() and (now := stage.clock()) < stage.story.end:
-            deeds = [deed for deed in deeds if deed.at > now or not _do(stage, deed)]
+        daemon.start()
+        daemon.turn(stage.clock())  # what is there already is history
+        begun = time.monotonic()
+        while (now := stage.clock()) < stage.story.end and not daemon.stopping.is_set():
             while mishaps and mishaps[0].at <= now:
                 _go_wrong(stage, mishaps.pop(0))
+            daemon.turn(now)
+            deeds = [deed for deed in deeds if deed.at > now or not _do(stage, deed)]
             _narrate(stage)
-            time.sleep(_LOOK)
+            stage.clock.move_on(_TURN)
+            due = begun + seconds * ((stage.clock() - stage.story.start) / story.LENGTH)
+            daemon.stopping.wait(max(0.0, due - time.monotonic()))
+        return not daemon.stopping.is_set()
     finally:
+        given_up.cancel()
         daemon.stopping.set()
-        running.join()
+        daemon.stop()
 
 
 def _go_wrong(stage: Stage, mishap: Mishap) -> None:
-    """Let a platform fail often enough that a pull meets it, even if a look at an open alert does first."""
-    stand_in = stage.platforms[mishap.platform]
-    if mishap.what == "429":
-        stand_in.fail(twitter.window_exhausted(stage.clock() + timedelta(minutes=6)), times=2)
-    elif mishap.what == "quota":
-        stand_in.fail(youtube_refusals.quota_exceeded(), times=2)
-    else:
-        stand_in.fail(times=5)  # of Reddit's listings, one alone is merely skipped
+    """Let a platform fail until a pull has met it, even if a look at an open alert does first."""
+    refusal = {
+        "429": twitter.window_exhausted(stage.clock() + timedelta(minutes=6)),
+        "quota": youtube_refusals.quota_exceeded(),
+    }
+    stage.platforms[mishap.platform].fail(refusal.get(mishap.what), times=_EACH)
 
 
 # ------------------------------------------------------------------------------------------ what people do
@@ -208,10 +227,11 @@ def _narrate(stage: Stage) -> None:
     fresh = happened[: len(happened) - stage.said.get("happenings", 0)]
     stage.said["happenings"] = len(happened)
     for each in reversed(fresh):
-        if each.what not in _UNTOLD:
-            where = _NAMES.get(each.source or "", each.source or "uproar")
-            what = "" if each.what in each.cause else f"{each.what}: "
-            _say_line(stage, f"{where}: {what}{each.cause}", at=each.at)
+        where = _NAMES.get(each.source or "", each.source or "uproar")
+        what = "" if each.what in each.cause else f"{each.what}: "
+        _say_line(stage, f"{where}: {what}{each.cause}", at=each.at)
+        if each.what in _MET and each.source in _PLATFORMS:
+            stage.platforms[_PLATFORMS[each.source]].faults.clear()
     for number, entry in entries:
         stage.said["log"] = number
         if text := _told(entry):

@@ -5,12 +5,12 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from platformdirs import user_data_path
 
-from monitor.clock import Clock, ScaledClock
+from monitor.clock import Clock
 from monitor.config import Config
 from monitor.core.record import to_record
 from monitor.demo import blogs, reddit, story, twitter, youtube
@@ -31,19 +31,17 @@ def folder() -> Path:
 
 @dataclass(slots=True)
 class StageClock:
-    """A clock that stands at `start` until the story begins, and then runs `rate` times as fast as ours."""
+    """A clock that stands until it is moved on, so that no scene is over before the daemon has seen it."""
 
-    start: datetime
-    rate: float
-    _running: Clock | None = None
-
-    def begin(self) -> None:
-        """Let time go by from now on."""
-        self._running = ScaledClock(self.start, self.rate)
+    now: datetime
 
     def __call__(self) -> datetime:
         """Return the present instant of the story."""
-        return self._running() if self._running else self.start
+        return self.now
+
+    def move_on(self, by: timedelta) -> None:
+        """Let so much time go by at once."""
+        self.now += by
 
 
 @dataclass(slots=True)
@@ -110,28 +108,28 @@ notify = ["terminal"]
 name = "x"
 brand = "kettlewell"
 connector = "twitter"
-every = "4m"
+every = "9m"
 options = {{ endpoint = "{twitter}" }}
 
 [[sources]]
 name = "reddit"
 brand = "kettlewell"
 connector = "reddit"
-every = "4m"
+every = "9m"
 options = {{ endpoint = "{reddit}", subreddits = ["kettles"] }}
 
 [[sources]]
 name = "youtube"
 brand = "kettlewell"
 connector = "youtube"
-every = "6m"
+every = "12m"
 options = {{ endpoint = "{youtube}", search_every_minutes = 30 }}
 
 [[sources]]
 name = "blogs"
 brand = "kettlewell"
 connector = "blogs"
-every = "8m"
+every = "12m"
 options = {{ feeds = ["{blogs}/tea-notes.xml"] }}
 
 [[sources]]

@@ -254,13 +254,13 @@ def _quick_answer(story: Story) -> None:
         id=thread,
         author=_PEOPLE[2],
         text="You charged me twice for one kettle and I want my money back, please fix this.",
-        at=story.minute(60),
+        at=story.minute(59.5),
         place=youtube.video_id("Kettlewell K2: a quiet morning"),
     )
     world = story.worlds["youtube"]
     story.landmarks["quickly answered"] = world.say(post)
     answer = "Sorry about that! The second payment went back to your card today."
-    reply = _reply(youtube.reply_id(thread, "a"), post, HELP_YOUTUBE, answer, story.minute(60.1))
+    reply = _reply(youtube.reply_id(thread, "a"), post, HELP_YOUTUBE, answer, story.minute(59.9))
     reply.place = post.place
     world.say(reply)
 
@@ -323,7 +323,7 @@ def _edited(story: Story) -> None:
         text=question,
         at=story.minute(175),
         place="kettles",
-        edits=[(story.minute(183), worse)],
+        edits=[(story.minute(190), worse)],
     )
     story.worlds["reddit"].say(post)
 

@@ -4,12 +4,15 @@ import csv
 import io
 import json
 import re
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from tests.demo.conftest import Told
+
+TURN = timedelta(minutes=3)  # of the story, between two turns of the daemon
 
 
 def test_it_ends_well(told: Told) -> None:
@@ -57,9 +60,26 @@ def test_nobody_takes_what_somebody_has(told: Told) -> None:
     assert ("acknowledged", "acknowledged") not in pairwise(moved)
 
 
-def test_lateness_of_compressed_time_is_not_told(told: Told) -> None:
-    """That a pull comes late when an hour takes two seconds is no news."""
-    assert " late, " not in told.output
+def test_the_story_waits_for_the_daemon(told: Told) -> None:
+    """However busy the machine, nothing is noted between two turns of the daemon, and no pull comes late."""
+    status = [json.loads(row) for row in told.ask("status", "--json").splitlines()]
+    noted = [each for each in status if each["about"] == "event"]
+    assert "late" not in {each["what"] for each in noted}
+    for row in told.ask("queue", "--json").splitlines():
+        log = json.loads(told.ask("show", str(json.loads(row)["alert"]), "--json"))["log"]
+        noted += [each for each in log if each["actor"] is None]  # people of other tests act after the story
+    assert {each.get("event") for each in noted} >= {None, "Trigger", "Tick", "Join"}
+    instants = sorted(datetime.fromisoformat(each["at"]) for each in noted)
+    assert not any((at - instants[0]) % TURN for at in instants)
+
+
+def test_a_daemon_that_does_not_get_on_breaks_the_story_off(told: Told, tmp_path: Path) -> None:
+    """After the deadline it says where it stood, and exits with 1: no story ends as if it were whole."""
+    hour = "from monitor.demo.show import show; raise SystemExit(show(seconds=3600, seed=1, deadline=0))"
+    ran = told.shell.python(hour, HOME=str(tmp_path))
+    assert ran.returncode == 1
+    assert re.fullmatch(r"uproar: the daemon does not get past \d\d:\d\d: broken off after 0 s\n", ran.stderr)
+    assert "What to type next" not in ran.stdout
 
 
 def test_it_stays_away_from_the_store_of_a_real_monitor(told: Told) -> None:
@@ -99,6 +119,14 @@ def test_the_alert_about_the_fire_is_the_one_to_show(told: Told) -> None:
     """`uproar show` leads to the fire, whichever number it got."""
     (words,) = [each for each in told.commands if each[:2] == ["uproar", "show"]]
     assert "caught fire" in told.ask(*words[1:])
+
+
+def test_a_quick_answer_pages_nobody(told: Told) -> None:
+    """The complaint that `uproar why` leads to was answered before the daemon looked, on any machine."""
+    (words,) = [each[1:] for each in told.commands if each[:2] == ["uproar", "why"]]
+    chain = [json.loads(row) for row in told.ask(*words, "--json").splitlines()]
+    (outcome,) = [each["outcome"] for each in chain if each["link"] == "outcome"]
+    assert outcome.startswith("already answered in public")
 
 
 def test_what_was_deleted_is_in_no_export(told: Told) -> None:
