@@ -145,4 +145,4 @@ def test_held_back_posts_teach_nothing() -> None:
     held = Cascade(followers=9, readings=[(60.0, 900), (1e6, 900)])
     found = spread_tuning.lesson("x", [held, *usual] * 50, SHIPPED, (100,))
     assert found.after[0].passed == 1.0
-    assert found.after[0].expected < 0.01
+    assert found.after[0].expected < 0.02

@@ -208,7 +208,7 @@ def test_spread_goes_by_what_was_learned_of_the_platform() -> None:
         assess(mention("hello", platform=name, author=followed), judgement, (), rubric).spread
         for name in ("reddit", "twitter")
     )
-    assert here.expected == pytest.approx(100 * there.expected)
+    assert here.expected > 50 * there.expected
 
 
 def test_a_prediction_that_matters_says_why() -> None:

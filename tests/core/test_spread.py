@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -6,6 +7,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from monitor.core.spread import SHIPPED, Spread, chance_of_next, likely_passed, predict, span
+from monitor.core.spread.evidence import gather
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 ages = st.floats(-1e6, 1e9) | st.sampled_from([0.0, 300.0, HOUR])
@@ -105,7 +107,7 @@ def test_at_first_sight_the_followers_speak() -> None:
     """Without any count the expectation is the prior's: it grows with the followers, by less than they do."""
     few, many = predict([], 100).expected, predict([], 10_000).expected
     assert 4 < many / few < 20
-    assert predict([], None).expected == pytest.approx(SHIPPED.prior.unknown)
+    assert predict([], None).expected == pytest.approx(SHIPPED.prior.beforehand(None))
     assert predict([], 10_000).to_come == 1.0
 
 
@@ -136,16 +138,61 @@ def test_a_post_that_stood_still_hardly_goes_on() -> None:
 
 
 def test_many_readings_tell_what_few_tell() -> None:
-    """Reading along the curve more often, at irregular instants, changes the expectation little."""
+    """Reading along the curve more often, at irregular instants, tells its pace and changes little else."""
     total = 400 / SHIPPED.curve.share_by(HOUR)
 
     def read(*instants: float) -> float:
         readings = [(at, round(total * SHIPPED.curve.share_by(at))) for at in instants]
         return predict(readings, None).expected
 
-    once = read(HOUR)
-    assert read(120.0, 300.0, 900.0, 1000.0, HOUR) == pytest.approx(once, rel=0.1)
-    assert read(*(60.0 * minute for minute in range(1, 61))) == pytest.approx(once, rel=0.1)
+    some = read(120.0, 300.0, 900.0, 1000.0, HOUR)
+    assert read(*(60.0 * minute for minute in range(1, 61))) == pytest.approx(some, rel=0.1)
+    assert read(HOUR) == pytest.approx(some, rel=0.2)
+
+
+def test_a_slow_starter_is_not_taken_for_over() -> None:
+    """Of two posts with one count, the one that grows as evenly as ever has the longer way to go."""
+    even = predict([(minute * MINUTE, minute) for minute in range(1, 31)], None, [300])
+    burst = predict([(MINUTE, 25), (2 * MINUTE, 28), (5 * MINUTE, 29), (30 * MINUTE, 30)], None, [300])
+    assert even.to_come > 2 * burst.to_come
+    assert even.passing[0][1] > 10 * burst.passing[0][1]
+
+
+def test_a_late_burst_may_last() -> None:
+    """Hours on, much may still come of a post that goes on growing, and the interval leaves room for it."""
+    late = predict([(hour * HOUR, 25 * hour) for hour in range(1, 5)], None)
+    assert late.high > 300 > late.low
+
+
+def test_what_is_smaller_is_over_sooner() -> None:
+    """Of two posts with acts at the same instants, a tenth of the other's has a smaller share to come."""
+    small, large = (
+        predict([(MINUTE, 2 * times), (10 * MINUTE, 6 * times), (HOUR, 10 * times)], None).to_come
+        for times in (1, 20)
+    )
+    assert small < large
+
+
+def test_readings_that_leave_no_doubt_tell_as_much_as_many() -> None:
+    """A count that stood still between two readings stood still at every instant between them."""
+    few = predict([(MINUTE, 30), (5 * MINUTE, 40), (HOUR, 40)], None)
+    many = predict([(MINUTE, 30), *((5 * MINUTE * step, 40) for step in range(1, 13))], None)
+    assert few.expected == pytest.approx(many.expected, rel=0.02)
+
+
+def test_one_act_says_little_of_a_second() -> None:
+    """A first act that comes on its own makes one act likelier, and two hardly."""
+    prior = replace(SHIPPED.prior, echo=1e-9)
+    without = predict([], 5_000, [1, 2], replace(SHIPPED, prior=prior)).passing
+    given = predict([], 5_000, [1, 2]).passing
+    assert given[0][1] > without[0][1] + 0.1
+    assert given[1][1] - without[1][1] < 0.5 * (given[0][1] - without[0][1])
+
+
+def test_a_prediction_is_quick() -> None:
+    """However many readings a post has, a few instants are looked at."""
+    long = [(10.0 * index, index) for index in range(2_000)]
+    assert len(gather(long, SHIPPED.curve, SHIPPED.momentum).spans) == 8
 
 
 def test_a_far_larger_post_outweighs_its_authors_past() -> None:
@@ -177,7 +224,7 @@ def test_silence_lowers_the_chance_of_any_engagement() -> None:
     ("seen", "reach", "reasons"),
     [
         ([], 1200, ("first sight", "1,200 followers: 1.5 expected beforehand")),
-        ([(0.0, 0)], None, ("first sight", "followers unknown: 1.9 expected beforehand")),
+        ([(0.0, 0)], None, ("first sight", "followers unknown: 2.0 expected beforehand")),
         ([(1800.0, 0)], 0, ("no engagement seen by 30 min", "0 followers: 0.1 expected beforehand")),
         (
             [(300.0, 100), (DAY, 120)],
@@ -187,7 +234,7 @@ def test_silence_lowers_the_chance_of_any_engagement() -> None:
         (
             [(0.0, 1), (1500.0, 9), (1800.0, 60)],
             9,
-            ("60 in the 30 min since the first act", "picking up: 4.9 times the usual pace"),
+            ("60 in the 30 min since the first act", "picking up: 2.8 times the usual pace"),
         ),
     ],
 )

@@ -6,9 +6,10 @@ import pytest
 
 from monitor.core.spread import SHIPPED
 from monitor.core.spread.chances import at_least, gamma_quantile
-from monitor.core.spread.fitting import Cascade, fit, fit_curve, fit_onset, fit_prior, minimum
+from monitor.core.spread.fitting import Cascade, fit, fit_curve, fit_onset, fit_prior
 from monitor.core.spread.measuring import measure, ranked
 from monitor.core.spread.parameters import from_record, to_record
+from monitor.core.spread.searching import minimum
 
 DAY = 86_400.0
 

@@ -1,9 +1,10 @@
 """How far a post will spread: its final engagement, predicted from what was seen so far.
 
-Before any act, the final engagement is negative binomial around what the author's followers lead one to
-expect. From the first act on, the rate at which a post draws engagement is Gamma distributed, the acts are
-Poisson along the response curve, and later acts count for more than early ones. docs/assessment.md has the
-formulas, where they come from, and how well they do.
+Before any act, the final engagement is a mixture of negative binomials around what the author's followers
+lead one to expect. From the first act on, the rate at which a post draws engagement is Gamma distributed, the
+acts are Poisson along one of several response curves, each as likely as the acts so far make it, and later
+acts count for more than early ones. docs/assessment.md has the formulas, where they come from, and how well
+they do.
 """
 
 import math
@@ -74,7 +75,7 @@ def predict(
 
 
 def _reasons(evidence: Evidence, followers: int | None, rest: Rest, parameters: Parameters) -> Iterable[str]:
-    beforehand = parameters.prior.expected(followers)[0]
+    beforehand = parameters.prior.beforehand(followers)
     who = "followers unknown" if followers is None else f"{followers:,} followers"
     if not evidence.seen:
         yield f"no engagement seen by {span(evidence.age)}" if evidence.age else "first sight"

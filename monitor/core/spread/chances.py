@@ -1,4 +1,4 @@
-"""The two distributions that spread needs: tails of the negative binomial, quantiles of the Gamma."""
+"""The two distributions that spread needs: the negative binomial, its tails, and quantiles of the Gamma."""
 
 import math
 
@@ -28,6 +28,21 @@ def at_least(count: float, mean: float, shape: float) -> float:
     if p < (count + 1) / (count + shape + 2):
         return min(1.0, front * _fraction(count, shape, p) / count)
     return max(0.0, 1 - front * _fraction(shape, count, rest) / shape)
+
+
+def log_count(count: int, mean: float, shape: float) -> float:
+    """Return the logarithm of the chance of `count` under a negative binomial distribution."""
+    return log_ways(count, shape) + log_of_mean(count, mean, shape)
+
+
+def log_ways(count: int, shape: float) -> float:
+    """Return the part of `log_count` that is the same for all means."""
+    return math.lgamma(count + shape) - math.lgamma(shape) - math.lgamma(count + 1)
+
+
+def log_of_mean(count: int, mean: float, shape: float) -> float:
+    """Return the part of `log_count` that the mean has a say in."""
+    return -shape * math.log1p(mean / shape) - count * math.log1p(shape / mean)
 
 
 def _fraction(a: float, b: float, x: float) -> float:

@@ -1,6 +1,7 @@
 """What a series of readings says of a post: how many acts, since when, and how many of them lately."""
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,23 +10,32 @@ from monitor.core.spread.parameters import Curve, Momentum
 Readings = Sequence[tuple[float, int]]  # (age in seconds, engagement so far), oldest first
 
 _UNDER_WAY = 1e-6  # seconds: nothing is divided by a shorter time
+_HALVINGS = 7  # the first 128th of the time is one span
+_NEARLY = 1 + 1e-9  # a reading at the half itself counts as one by then, rounded or not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """What came between two readings: `acts`, up to so many seconds after the first one, each of `weight`."""
+
+    until: float
+    acts: int
+    weight: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What was seen of a post up to the `age` of its last reading, in seconds.
 
-    `seen` acts, the first of them some `since` seconds ago (0 when there is none). `recent` are the acts
-    after it, each by its weight; `exposure` is what `recent` would be if the post drew one act in all along
-    the curve, and `share` the part of the curve that has passed. `fell` says that a count was corrected.
+    `seen` acts, the first of them some `since` seconds ago (0 when there is none); `spans` has the acts after
+    it, and `recent` is their sum, each by its weight. `fell` says that a count was corrected.
     """
 
     age: float = 0.0
     seen: int = 0
     since: float = 0.0
+    spans: tuple[Span, ...] = ()
     recent: float = 0.0
-    exposure: float = 0.0
-    share: float = 0.0
     fell: bool = False
 
 
@@ -39,8 +49,9 @@ def gather(series: Readings, curve: Curve, momentum: Momentum) -> Evidence:
         return Evidence(age=age, fell=fell)
     begun, first = first_act(readings, curve)
     since = max(age - begun, _UNDER_WAY)
-    recent, exposure, share = _weighed(readings[first:], begun, since, curve, momentum.discount)
-    return Evidence(age=age, seen=seen, since=since, recent=recent, exposure=exposure, share=share, fell=fell)
+    spans = _spans(readings[first:], begun, since, momentum.discount)
+    recent = sum(each.acts * each.weight for each in spans)
+    return Evidence(age=age, seen=seen, since=since, spans=spans, recent=recent, fell=fell)
 
 
 def rising(series: Readings) -> tuple[list[tuple[float, int]], bool]:
@@ -67,30 +78,39 @@ def first_act(readings: Readings, curve: Curve) -> tuple[float, int]:
     return before + (age - before) * math.pow(count + 1, -1 / curve.early), first
 
 
-def _weighed(
-    readings: Readings, begun: float, since: float, curve: Curve, discount: float
-) -> tuple[float, float, float]:
-    """Return the weighted acts, the weighted and the plain share of the curve, since the first act.
+def _spans(readings: Readings, begun: float, since: float, discount: float) -> tuple[Span, ...]:
+    """Return the spans since the first act, cut at a half of the time, a quarter, an eighth and so on.
 
-    Between two readings the curve is a power of the age, and acts follow it.
+    So acts weigh the same however often a post is read.
     """
-    recent = exposure = share = reached = 0.0
-    seen, age_before, power = 1, 0.0, 0.0
-    for age, count in readings:
-        after = age - begun
-        if after <= age_before:  # two readings at one instant
-            recent += (count - seen) * power
-            seen = count
-            continue
-        passed, power_after = curve.share_by(after), (after / since) ** discount
-        bent = curve.early * (1 - passed)
-        if share and passed > share:
-            bent = math.log(passed / share) / math.log(after / age_before)
-        gain = passed - share
-        reach = passed * power_after
-        weighted = (reach - reached) * bent / (bent + discount)
-        weight = min(max(weighted / gain, power), power_after) if gain > 0 else power_after
-        recent += (count - seen) * weight
-        exposure += gain * weight
-        share, reached, power, age_before, seen = passed, reach, power_after, after, count
-    return recent, exposure, share
+    ages = [age - begun for age, _ in readings]
+    cuts = [_cut(readings, ages, since / 2**halving) for halving in range(_HALVINGS, 0, -1)]
+    spans, before, counted = [], 0.0, 1
+    for until, count in (*cuts, (since, readings[-1][1])):
+        if until > before:
+            weight = _weight(before / since, until / since, discount)
+            spans.append(Span(until=until, acts=count - counted, weight=weight))
+            before, counted = until, count
+    return tuple(spans)
+
+
+def _cut(readings: Readings, ages: Sequence[float], instant: float) -> tuple[float, int]:
+    """Return where to cut for an instant after the first act, and the count there.
+
+    That is the instant itself, if the readings around it leave no more than an act in doubt, else the reading
+    before it, or the one after it if the one before is long past and another follows.
+    """
+    after = bisect_right(ages, instant * _NEARLY)
+    before, later = after - 1, min(after, len(readings) - 1)
+    count = readings[before][1] if after else 1
+    if after and readings[later][1] - count <= 1:
+        return instant, count
+    if after and (ages[before] > instant / 2 or later == len(readings) - 1):
+        return ages[before], count
+    return ages[later], readings[later][1]
+
+
+def _weight(early: float, late: float, discount: float) -> float:
+    """Return the mean of y^discount between two shares y of the time."""
+    power = discount + 1
+    return (math.pow(late, power) - math.pow(early, power)) / (power * (late - early))

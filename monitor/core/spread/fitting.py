@@ -7,20 +7,18 @@ so that few posts move them little.
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from monitor.core.spread.chances import log_count, log_of_mean, log_ways
 from monitor.core.spread.evidence import Readings, first_act, gather, rising
-from monitor.core.spread.model import to_come
+from monitor.core.spread.model import Rest, along, rest_along
 from monitor.core.spread.parameters import Curve, Onset, Parameters, Prior
+from monitor.core.spread.searching import Point, minimum
 
-INSTANTS = (300.0, 900.0, 1800.0, 3600.0, 7200.0, 14_400.0, 43_200.0)  # ages to predict from, in seconds
-_PULL = 0.5  # the weight of the square of a parameter's change, in logarithms
+INSTANTS = (300.0, 1800.0, 7200.0, 28_800.0)  # ages to predict from, in seconds
 _HEARD = 20  # acts of one post that speak of the curve: a huge post does not drown the others
-_TOLERANCE = 1e-3
 _KNOWN_AT_LEAST = 30  # authors with known followers, to learn from them
-
-Point = tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +39,16 @@ class Cascade:
         return [*self.readings[:known], (age, self.readings[known - 1][1])] if known else ()
 
 
-def fit(cascades: Sequence[Cascade], start: Parameters, *, curve: bool = True) -> Parameters:
+def fit(
+    cascades: Sequence[Cascade],
+    start: Parameters,
+    *,
+    curve: bool = True,
+    instants: Sequence[float] = INSTANTS,
+) -> Parameters:
     """Return the parameters for posts like `cascades`, beginning at `start`, whose curve may be kept.
+
+    What readings by the `instants` say of the rest is learned for them, in seconds since the post.
 
     Raises `ValueError` without a cascade that has any engagement.
     """
@@ -52,8 +58,16 @@ def fit(cascades: Sequence[Cascade], start: Parameters, *, curve: bool = True) -
         raise ValueError("no post with engagement to fit to")
     found = replace(start, prior=fit_prior(cascades, start.prior), onset=fit_onset(moving, start.onset))
     if curve:
-        found = replace(found, curve=fit_curve(moving, start.curve))
-    return fit_momentum(moving, found)
+        variety = replace(start.variety, size=_usual_size(moving))
+        found = replace(found, curve=fit_curve(moving, start.curve), variety=variety)
+    return fit_momentum(moving, found, instants)
+
+
+def _usual_size(moving: Sequence[Cascade]) -> float:
+    """Return the size of the posts that the curve is of, each weighing as much as it does there."""
+    weights = [min(each.final, _HEARD) for each in moving]
+    logs = (weight * math.log1p(each.final) for weight, each in zip(weights, moving, strict=True))
+    return math.expm1(sum(logs) / sum(weights))
 
 
 def fit_prior(cascades: Sequence[Cascade], start: Prior) -> Prior:
@@ -61,7 +75,7 @@ def fit_prior(cascades: Sequence[Cascade], start: Prior) -> Prior:
     known = [each for each in cascades if each.followers is not None]
     found = start
     if len(known) >= _KNOWN_AT_LEAST:
-        names = ("scale", "exponent", "shape", "hits", "lift")
+        names = ("scale", "exponent", "shape", "hits", "lift", "echo")
         found = _likeliest(found, names, known)
     unknown = [replace(each, followers=None) for each in cascades]
     return _likeliest(found, ("unknown", "unknown_shape"), unknown)
@@ -85,8 +99,13 @@ def _likeliest(start: Prior, names: tuple[str, ...], cascades: Sequence[Cascade]
 def _log_final(cascade: Cascade, prior: Prior) -> float:
     """Return the logarithm of the chance of the final engagement, before anything is seen."""
     mean, shape = prior.expected(cascade.followers)
-    parts = prior.parts(mean)
-    chance = sum(share * math.exp(_log_count(cascade.final, part, shape)) for share, part in parts)
+    alone = prior.alone(mean)
+    chance = sum(
+        once * share * math.exp(log_count(cascade.final - sure, part, shape))
+        for share, part in prior.parts(mean)
+        for sure, once in ((0, 1 - alone), (1, alone))
+        if cascade.final >= sure
+    )
     return math.log(max(chance, 1e-300))
 
 
@@ -137,82 +156,42 @@ def _gains(readings: Readings, curve: Curve) -> Iterator[tuple[float, float, flo
             early, seen = late, count
 
 
-def fit_momentum(moving: Sequence[Cascade], start: Parameters) -> Parameters:
+def fit_momentum(
+    moving: Sequence[Cascade], start: Parameters, instants: Sequence[float] = INSTANTS
+) -> Parameters:
     """Fit what the readings by several instants say of the rest; how acts lose weight is kept."""
-    samples = [
-        (each.followers, readings, each.final - readings[-1][1])
+    seen = [
+        (each, evidence, along(evidence, start.curve, start.variety), each.final - evidence.seen)
         for each in moving
-        for age in INSTANTS
-        if age < each.readings[-1][0] and (readings := each.until(age)) and readings[-1][1]
+        for age in instants
+        if age < each.readings[-1][0]
+        and (readings := each.until(age))
+        and (evidence := gather(readings, start.curve, start.momentum)).seen
     ]
 
     def at(point: Point) -> Parameters:
-        momentum = replace(start.momentum, trend=point[0], drift=point[1])
-        return replace(start, momentum=momentum, prior=replace(start.prior, weight=point[2]))
-
-    seen = [(each, gather(readings, start.curve, start.momentum), rest) for each, readings, rest in samples]
+        return replace(
+            start,
+            variety=replace(start.variety, growth=point[0]),
+            momentum=replace(start.momentum, drift=point[1]),
+            prior=replace(start.prior, weight=point[2]),
+        )
 
     def unlikely(point: Point) -> float:
         asked = at(point)
-        total = 0.0
-        for followers, evidence, rest in seen:
-            coming = to_come(evidence, followers, asked)
-            total -= _log_count(rest, max(coming.mean, 1e-9), coming.shape)
-        return total / len(INSTANTS)  # what one post says at several instants is nearly the same
+        total = sum(
+            _log_rest(rest, rest_along(evidence, ways, each.followers, asked))
+            for each, evidence, ways, rest in seen
+        )
+        return -total / len(instants)  # what one post says at several instants is nearly the same
 
-    now = start.momentum
-    return at(minimum(unlikely, (now.trend, now.drift, start.prior.weight)))
-
-
-def _log_count(count: int, mean: float, shape: float) -> float:
-    """Return the logarithm of the chance of `count` under a negative binomial distribution."""
-    return (
-        math.lgamma(count + shape)
-        - math.lgamma(shape)
-        - math.lgamma(count + 1)
-        + shape * math.log(shape / (shape + mean))
-        + count * math.log(mean / (shape + mean))
-    )
+    return at(minimum(unlikely, (start.variety.growth, start.momentum.drift, start.prior.weight)))
 
 
-def minimum(unlikely: Callable[[Point], float], start: Point, *, steps: int = 400) -> Point:
-    """Return the positive numbers near `start` that make `unlikely` least (Nelder and Mead 1965, in logs)."""
-
-    def cost(logs: Point) -> float:
-        if any(abs(log) > 20 for log in logs):  # noqa: PLR2004 - e^20: beyond any sense
-            return math.inf
-        pull = sum((log - origin) ** 2 for log, origin in zip(logs, centre, strict=True))
-        return unlikely(tuple(map(math.exp, logs))) + _PULL * pull
-
-    centre = tuple(map(math.log, start))
-    corners = [centre] + [
-        tuple(log + 0.3 * (i == j) for j, log in enumerate(centre)) for i in range(len(centre))
+def _log_rest(count: int, rest: Rest) -> float:
+    """Return the logarithm of the chance that so many are to come of a post that has begun."""
+    logs = [
+        math.log(each.chance) + log_of_mean(count, max(each.mean, 1e-9), rest.shape) for each in rest.parts
     ]
-    simplex = sorted((cost(each), each) for each in corners)
-    for _ in range(steps):
-        if simplex[-1][0] - simplex[0][0] < _TOLERANCE:
-            break
-        simplex = sorted(_moved(simplex, cost))
-    return tuple(map(math.exp, simplex[0][1]))
-
-
-def _moved(simplex: list[tuple[float, Point]], cost: Callable[[Point], float]) -> list[tuple[float, Point]]:
-    """Return the simplex with its worst corner reflected, stretched or drawn in, or shrunk altogether."""
-    *kept, (worst_cost, worst) = simplex
-    middle = tuple(sum(axis) / len(kept) for axis in zip(*(each for _, each in kept), strict=True))
-
-    def along(step: float) -> tuple[float, Point]:
-        corner = tuple(m + step * (m - w) for m, w in zip(middle, worst, strict=True))
-        return cost(corner), corner
-
-    reflected = along(1.0)
-    if reflected[0] < kept[0][0]:
-        return [*kept, min(reflected, along(2.0))]
-    if reflected[0] < kept[-1][0]:
-        return [*kept, reflected]
-    drawn = along(0.5) if reflected[0] < worst_cost else along(-0.5)
-    if drawn[0] < min(reflected[0], worst_cost):
-        return [*kept, drawn]
-    best = kept[0][1]
-    shrunk = [tuple((b + c) / 2 for b, c in zip(best, corner, strict=True)) for _, corner in simplex[1:]]
-    return [simplex[0], *((cost(corner), corner) for corner in shrunk)]
+    most = max(logs)
+    return log_ways(count, rest.shape) + most + math.log(sum(math.exp(each - most) for each in logs))

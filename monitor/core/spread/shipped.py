@@ -1,31 +1,38 @@
 """The parameters that uproar ships: written by tests/benchmarks/fit_spread.py, which says whence."""
 
-from monitor.core.spread.parameters import Curve, Momentum, Onset, Parameters, Prior
+from monitor.core.spread.parameters import Curve, Momentum, Onset, Parameters, Prior, Variety
 
 SHIPPED = Parameters(
     curve=Curve(
         half=3600.0,
-        early=0.571,
-        late=0.927,
+        early=0.6,
+        late=0.75,
+    ),
+    variety=Variety(
+        halves=1.2,
+        fan=1.333,
+        size=150.0,
+        growth=0.5733,
+        credence=120.0,
     ),
     prior=Prior(
-        scale=0.07052,
-        exponent=0.432,
-        shape=1.111,
-        hits=0.08513,
-        lift=10.54,
-        unknown=1.871,
-        unknown_shape=0.701,
-        weight=0.2122,
-        tail=1.3,
+        scale=0.04386,
+        exponent=0.4792,
+        shape=0.396,
+        hits=0.07369,
+        lift=10.0,
+        echo=0.1891,
+        unknown=1.698,
+        unknown_shape=0.2216,
+        weight=0.6545,
+        tail=1.5,
     ),
     onset=Onset(
-        half=3833.0,
-        exponent=0.5762,
+        half=3910.0,
+        exponent=0.5766,
     ),
     momentum=Momentum(
         discount=2.0,
-        trend=0.5368,
-        drift=0.8533,
+        drift=1.096,
     ),
 )
