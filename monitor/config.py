@@ -1,6 +1,5 @@
 """The configuration: one TOML file, environment variables over it, every mistake named by file and key."""
 
-import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from platformdirs import user_config_path, user_data_path
+from platformdirs import user_data_path
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
@@ -17,6 +16,7 @@ from monitor.connector import Query, Source
 from monitor.core.alert import Policy, Step
 from monitor.core.duration import parse_duration
 from monitor.core.severity import Severity
+from monitor.paths import default_path
 
 
 def _positive(value: object) -> timedelta:
@@ -239,14 +239,6 @@ class ConfigError(Exception):
     def __init__(self, mistakes: tuple[Mistake, ...]) -> None:
         super().__init__("\n".join(map(str, mistakes)))
         self.mistakes = mistakes
-
-
-def default_path() -> Path:
-    """Return where it is looked for: $UPROAR_CONFIG, ./config.toml, the user's configuration folder."""
-    if given := os.environ.get("UPROAR_CONFIG"):
-        return Path(given)
-    here = Path("config.toml")
-    return here if here.exists() else user_config_path("uproar") / "config.toml"
 
 
 def load(path: Path | None = None) -> Config:

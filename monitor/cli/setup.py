@@ -33,8 +33,8 @@ def init(
     Example: uproar init --path config.toml
     """
     from monitor.cli.exporting import replaced
-    from monitor.config import default_path
     from monitor.core.sanitise import line
+    from monitor.paths import default_path
 
     given: Path | None = path or context.find_root().obj
     target = given or default_path()
@@ -68,8 +68,9 @@ def check(
 
     from monitor import logs
     from monitor.cli.checking import check_all, mistakes
-    from monitor.config import ConfigError, default_path, load
+    from monitor.config import ConfigError, load
     from monitor.masking import mask_of
+    from monitor.paths import default_path
 
     path: Path = context.find_root().obj or default_path()
     try:
