@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from monitor.connector import Query, Source
 from monitor.core.alert import Policy, Step
 from monitor.core.duration import parse_duration
 from monitor.core.severity import Severity
+from monitor.core.topics import example_of, name_of
 from monitor.paths import default_path
 
 
@@ -27,6 +28,8 @@ def _positive(value: object) -> timedelta:
 
 Duration = Annotated[timedelta, BeforeValidator(_positive)]
 Words = tuple[Annotated[str, Field(min_length=1)], ...]
+TopicName = Annotated[str, AfterValidator(name_of)]
+Phrases = Annotated[tuple[Annotated[str, AfterValidator(example_of)], ...], Field(min_length=1)]
 
 
 class _Table(BaseModel):
@@ -69,6 +72,11 @@ class Brand(_Table):
     )
     spread_thresholds: tuple[Annotated[int, Field(gt=0)], ...] = Field(
         default=(100, 1_000, 10_000), description="Counts of engagement whose likely passing raises an alert."
+    )
+    topics: dict[TopicName, Phrases] = Field(
+        default_factory=dict,
+        description="Topics of its own, with example phrases. A text has the topic where it has the words of "
+        "one, in any case and with none between; `*` at the end of a word stands for its endings.",
     )
 
     def query(self) -> Query:

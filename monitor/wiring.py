@@ -13,6 +13,7 @@ from monitor.config import Config, SourceTable
 from monitor.connector import Misconfigured
 from monitor.core.assessment import Rubric
 from monitor.core.pacing import next_due
+from monitor.core.topics import Topics
 from monitor.escalate import Plan, Rules
 from monitor.masking import mask_of
 from monitor.plugins import BrokenConnector, NoSuchConnector, load
@@ -89,10 +90,14 @@ def make_feed(
 
 
 def rubrics(config: Config) -> dict[str, Rubric]:
-    """Return by what to judge each brand's mentions: the shipped model, and the brand's own thresholds."""
+    """Return by what to judge each brand's mentions: the shipped model, its own thresholds and topics."""
     shipped = models.rubric()
     return {
-        name: replace(shipped, spread_thresholds=tuple(sorted(brand.spread_thresholds)))
+        name: replace(
+            shipped,
+            spread_thresholds=tuple(sorted(brand.spread_thresholds)),
+            topics=Topics.of(brand.topics),
+        )
         for name, brand in config.brands.items()
     }
 

@@ -10,6 +10,7 @@ from monitor.core.complaint import THRESHOLD, Judge, Judgement, Passage, by_cues
 from monitor.core.mention import Engagement, Mention
 from monitor.core.severity import Severity, reach
 from monitor.core.spread import SHIPPED, Parameters, Spread
+from monitor.core.topics import Topics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +19,8 @@ class Rubric:
 
     `tuned` is what answers of people made of the judge's probabilities and of the shipped `threshold`.
     `spread_thresholds` are counts of engagement, rising; passing the next one raises an alert. `spread` has
-    how posts spread on the platforms of which that was learned; the others follow what is shipped.
+    how posts spread on the platforms of which that was learned; the others follow what is shipped. `topics`
+    are the brand's own, besides those that the judge knows.
     """
 
     judge: Judge = by_cues
@@ -27,6 +29,7 @@ class Rubric:
     spread_thresholds: tuple[int, ...] = (100, 1_000, 10_000)
     tuned: Calibration | None = None
     spread: Mapping[str, Parameters] = field(default_factory=dict)
+    topics: Topics = field(default_factory=Topics)
 
     @property
     def shipped(self) -> Calibration:
@@ -66,7 +69,10 @@ def passage(mention: Mention) -> Passage:
 
 
 def assess(mention: Mention, judgement: Judgement, series: Series, rubric: Rubric) -> Assessment:
-    """Return the verdict on `mention`, whose text was judged and whose engagement was read in `series`."""
+    """Return the verdict on `mention`, whose text was judged and whose engagement was read in `series`.
+
+    The brand's own topics are found in any language, also where nobody can judge whether it complains.
+    """
     will_spread = spread.predict(
         [((at - mention.created_at).total_seconds(), counts.total) for at, counts in series],
         mention.author.followers,
@@ -75,6 +81,8 @@ def assess(mention: Mention, judgement: Judgement, series: Series, rubric: Rubri
     )
     audience = reach(mention.author.followers)
     score = min(1.0, judgement.score + audience.score)
+    own = rubric.topics.find(passage(mention).text)
+    about = (f"is about {topic}: “{words}”" for topic, words in own.items())
     raw, calibration = judgement.probability, rubric.tuned or rubric.shipped
     probability = raw if raw is None or rubric.tuned is None else rubric.tuned.of(raw)
     return Assessment(
@@ -87,8 +95,8 @@ def assess(mention: Mention, judgement: Judgement, series: Series, rubric: Rubri
         severity=_raised_by_spread(Severity.of(score), will_spread),
         severity_score=score,
         spread=will_spread,
-        topics=judgement.topics,
-        reasons=(*judgement.reasons, *audience.reasons, *_spread_reasons(will_spread)),
+        topics=tuple(dict.fromkeys((*judgement.topics, *own))),
+        reasons=(*judgement.reasons, *about, *audience.reasons, *_spread_reasons(will_spread)),
         model=rubric.model,
     )
 

@@ -15,6 +15,7 @@ from monitor.core.complaint import Judgement, Passage
 from monitor.core.mention import Author, Engagement, Mention
 from monitor.core.severity import Severity
 from monitor.core.spread import SHIPPED
+from monitor.core.topics import Topics
 from tests.core.builders import HOUR, NOON, mention
 
 SWEARING = ["fuck", "shit", "crap", "wtf", "worst", "awful", "pathetic", "useless", "idiots", "damn", "hell"]
@@ -219,3 +220,35 @@ def test_a_prediction_that_matters_says_why() -> None:
     reasons = assess(mention("hello"), judgement, series, rubric).reasons
     assert reasons[-2].startswith("expected to pass 10 acts of engagement")
     assert reasons[-1] == "40 in the 60 min since the first act"
+
+
+def test_the_brands_own_topics_are_told_besides_the_judges() -> None:
+    """A text has both; the reason names the topic and the words that show it."""
+    rubric = Rubric(topics=Topics.of({"lid falls off": ["lid came off"]}))
+    given = judged(mention("came off, no refund", title="The lid"), rubric=rubric)
+    assert given.topics == ("refund", "lid falls off")
+    assert "is about lid falls off: “lid came off”" in given.reasons
+    assert judged(mention("no refund"), rubric=rubric).topics == ("refund",)
+
+
+def test_the_brands_own_topics_are_found_in_any_language() -> None:
+    """Where nobody can judge whether a text complains, it is unjudged still, and says why first."""
+
+    def judge(passages: Sequence[Passage]) -> list[Judgement]:
+        return [Judgement(probability=None, reasons=("no",)) for _ in passages]
+
+    rubric = Rubric(judge=judge, topics=Topics.of({"lid falls off": ["víčko"]}))
+    given = judged(mention("Víčko upadlo"), rubric=rubric)
+    assert (given.is_complaint, given.topics) == (None, ("lid falls off",))
+    assert given.reasons == ("no", "is about lid falls off: “Víčko”")
+
+
+def test_a_topic_that_both_find_is_told_once() -> None:
+    """A judge of one's own may know a topic by the same name."""
+
+    def judge(passages: Sequence[Passage]) -> list[Judgement]:
+        return [Judgement(probability=0.5, topics=("lid",)) for _ in passages]
+
+    assert judged(mention("lid"), rubric=Rubric(judge=judge, topics=Topics.of({"lid": ["lid"]}))).topics == (
+        "lid",
+    )
