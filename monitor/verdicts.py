@@ -36,7 +36,7 @@ def verdicts(
             yield each, assess(each.mention, judgement, series, tuned(rubric, learned, brand, each.source))
 
 
-def tuned(rubric: Rubric, learned: Live, brand: str, source: str) -> Rubric:
+def tuned(rubric: Rubric, learned: Live, brand: str, source: str | None) -> Rubric:
     """Return the rubric with what was learned of its model for a source, or else for its brand."""
     tuning = learned.find(brand, source, rubric.model)
     return replace(rubric, tuned=tuning.draft.calibration) if tuning else rubric

@@ -1,6 +1,6 @@
 """How `uproar assess` judges: lines of posts in, a line of judgement out for each, batch by batch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, BinaryIO, TextIO
@@ -10,6 +10,8 @@ from monitor.cli import lines
 from monitor.core.assessment import Assessment, Rubric, assess, passage
 from monitor.core.judging import judge_all
 from monitor.core.mention import Author, Kind, Mention
+
+OfBrand = Callable[[str | None], Rubric]  # the rubric of a brand, None for a post that names none
 
 _LARGEST = 2**63 - 1  # a whole number beyond is a mistake
 _DIGITS = 4  # of a probability
@@ -36,21 +38,20 @@ class Tally:
 
 
 def rubric(threshold: float | None = None) -> Rubric:
-    """Return by what posts are judged that come without a configuration; None is the model's own threshold.
-
-    What a brand taught its own layer would be looked up beside this, by the `brand` of a post.
-    """
+    """Return by what posts are judged that are of no known brand; None is the model's own threshold."""
     shipped = models.rubric()
     return shipped if threshold is None else replace(shipped, threshold=threshold)
 
 
-def assess_lines(given: BinaryIO, out: TextIO, by: Rubric, now: datetime) -> Tally:
+def assess_lines(
+    given: BinaryIO, out: TextIO, by: Rubric, now: datetime, of_brand: OfBrand | None = None
+) -> Tally:
     """Write a line for each line of `given`, in order, as soon as it is there; `now` it is first seen."""
     tally = Tally()
     for batch in lines.batches(given):
         read = [_read(line) for line in batch]
         posts = [each for each in read if isinstance(each, Post)]
-        rows = iter([row(*each) for each in zip(posts, verdicts(posts, by, now), strict=True)])
+        rows = iter([row(*each) for each in zip(posts, verdicts(posts, by, now, of_brand), strict=True)])
         written = (lines.dumps(next(rows) if isinstance(each, Post) else each) for each in read)
         out.write(
             "\n".join((*written, ""))
@@ -61,12 +62,18 @@ def assess_lines(given: BinaryIO, out: TextIO, by: Rubric, now: datetime) -> Tal
     return tally
 
 
-def verdicts(posts: Sequence[Post], by: Rubric, now: datetime) -> list[Assessment]:
-    """Return the verdict on each post, as the monitor has it at first sight."""
+def verdicts(
+    posts: Sequence[Post], by: Rubric, now: datetime, of_brand: OfBrand | None = None
+) -> list[Assessment]:
+    """Return the verdict on each post, as the monitor has it at first sight.
+
+    All are judged at once, by the judge of `by`; what follows from that is up to the rubric of their brand.
+    """
+    rubrics = [of_brand(each.brand) if of_brand else by for each in posts]
     mentions = [_mention(each, now) for each in posts]
     judgements = judge_all([passage(each) for each in mentions], by, lambda _: None)
-    pairs = zip(mentions, judgements, strict=True)
-    return [assess(mention, judgement, (), by) for mention, judgement in pairs]
+    triples = zip(mentions, judgements, rubrics, strict=True)
+    return [assess(mention, judgement, (), rubric) for mention, judgement, rubric in triples]
 
 
 def row(post: Post, verdict: Assessment) -> dict[str, Any]:

@@ -23,15 +23,17 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def assess(threshold: ThresholdOption = None) -> None:
+def assess(context: typer.Context, threshold: ThresholdOption = None) -> None:
     """Judge posts, JSON Lines in and out: is it a complaint, how bad, about what, and why.
 
-    Needs no configuration, no store and no network. A line that cannot be read gets a line that says why, and
-    the exit code is 1 at the end.
+    Needs no configuration, no store and no network. Where there are a configuration and a store, a line that
+    names one of the brands is judged by what is configured and was learned for it. A line that cannot be read
+    gets a line that says why, and the exit code is 1 at the end.
 
     Example: uproar assess < posts.jsonl > judged.jsonl
     """
     from monitor.cli.assessing import assess_lines, rubric
+    from monitor.cli.branded import Brands
     from monitor.clock import system_clock
 
     by = rubric(_checked(threshold))
@@ -41,7 +43,8 @@ def assess(threshold: ThresholdOption = None) -> None:
         typer.echo('uproar: reading lines such as {"id": 1, "text": "…"}; Ctrl-D ends', err=True)
     settle()
     out = typer.get_text_stream("stdout", encoding="utf-8")
-    tally = assess_lines(sys.stdin.buffer, out, by, system_clock())
+    brands = Brands(shipped=by, given=context.find_root().obj, threshold=threshold)
+    tally = assess_lines(sys.stdin.buffer, out, by, system_clock(), brands.rubric)
     if tally.unread:
         fail(
             f"{tally.unread:,} of {tally.lines:,} lines could not be read: each has an `error` in the output"

@@ -36,11 +36,16 @@ FAILED, WRONG = 1, 2  # exit codes: it did not work; it was asked wrongly
 
 def fail(message: str, code: int = FAILED) -> NoReturn:
     """Print `message` on standard error, sanitised line by line, and exit with `code`."""
+    warn(message)
+    raise SystemExit(code)
+
+
+def warn(message: str) -> None:
+    """Print `message` on standard error, sanitised line by line."""
     from monitor.core.sanitise import line
 
     for each in message.splitlines() or [""]:
         typer.echo(f"uproar: {line(each)}", err=True)
-    raise SystemExit(code)
 
 
 @contextmanager
