@@ -29,7 +29,8 @@ def _positive(value: object) -> timedelta:
 Duration = Annotated[timedelta, BeforeValidator(_positive)]
 Words = tuple[Annotated[str, Field(min_length=1)], ...]
 TopicName = Annotated[str, AfterValidator(name_of)]
-Phrases = Annotated[tuple[Annotated[str, AfterValidator(example_of)], ...], Field(min_length=1)]
+Example = Annotated[str, AfterValidator(example_of)]
+Phrases = Annotated[tuple[Example, ...], AfterValidator(tuple), Field(min_length=1)]  # counted at the end
 
 
 class _Table(BaseModel):

@@ -129,6 +129,12 @@ def test_a_mistake_names_file_key_and_expectation(file: Path, text: str, key: st
     assert expected in findings(file, text)[key]
 
 
+def test_a_wrong_example_is_one_mistake(file: Path) -> None:
+    """The only example of a topic, if it is wrong, is not told to be missing as well."""
+    text = "[brands.a]\nnames = ['a']\ntopics = { lid = ['lid!'] }"
+    assert list(findings(file, text)) == ["brands.a.topics.lid.0"]
+
+
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
