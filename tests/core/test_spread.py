@@ -41,6 +41,8 @@ def _last(seen: list[tuple[float, int]]) -> int:
 @example([(5.0, 3), (5.0, 8)], None, [9])
 @example([(math.inf, 3), (math.nan, 8)], None, [9])
 @example([(1.0, 2), (2.0, 4), (3.0, 22), (4.0, 49), (1e9, 49)], 0, [50])
+@example([(2.0, 3), (5e-324, 1)], None, [5])
+@example([(1e-6, 3), (math.nextafter(1e-6, 1), 9), (1e9, 12)], None, [50])
 def test_a_prediction_is_in_order(
     seen: list[tuple[float, int]], reach: int | None, limits: list[int]
 ) -> None:

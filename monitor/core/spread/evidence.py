@@ -87,8 +87,9 @@ def _spans(readings: Readings, begun: float, since: float, discount: float) -> t
     cuts = [_cut(readings, ages, since / 2**halving) for halving in range(_HALVINGS, 0, -1)]
     spans, before, counted = [], 0.0, 1
     for until, count in (*cuts, (since, readings[-1][1])):
-        if until > before:
-            weight = _weight(before / since, until / since, discount)
+        early, late = before / since, until / since
+        if late > early:  # two instants may be told apart, and their shares of the time not
+            weight = _weight(early, late, discount)
             spans.append(Span(until=until, acts=count - counted, weight=weight))
             before, counted = until, count
     return tuple(spans)
