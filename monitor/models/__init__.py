@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from monitor.models.model import Model
 
 FOLDER = Path(__file__).parent / "shipped"
-_PLACES = 6_144  # pieces remembered: nearly all that posts are made of, in 100 MB
+_PLACES = 16_384  # pieces remembered: nearly all that posts are made of, in 150 MB
 _one_at_a_time = threading.Lock()
 
 

@@ -12,7 +12,27 @@ JUDGED = frozenset({"en", "es", "de", "fr", "pt"})
 _NEAR = {"als": "de", "bar": "de", "nds": "de", "ast": "es", "an": "es", "gl": "pt", "sco": "en", "frr": "de"}
 _SURE = 0.5  # of another language, in a text of so many letters or more
 _LETTERS = 20
+_LOOKED_AT = 60  # words
 _SHORT = 8  # letters; below it no detector can tell
+# Words of grammar that hardly another language has. A text that shows enough of them needs no detector, which
+# takes longer than all else that is done before a text is read.
+_TELLING = {
+    word: lang
+    for lang, words in {
+        "en": """the and you your that this with have has been are they their what when which from because
+            there could should about just of it's i'm don't can't we if how did get our than does would""",
+        "es": """los las pero muy están eso esto usted ustedes ya por qué sus nada siempre cuando donde
+            ahora también hoy y porque desde hasta aquí gracias hola tengo tiene quiero estoy""",
+        "de": """und ich nicht ist das auf ein eine auch noch wir für sich dem im zu wird sind habe aber oder
+            nur ihr euch kein keine wie mir mich nach wenn schon doch beim""",
+        "fr": """est pas vous dans avec sur mais nous sont c'est j'ai cette votre suis ça une pour être très
+            merci bonjour""",
+        "pt": """não uma para você em ao são meu minha isso vocês muito já tem pelo até foi hoje quando
+            sem obrigado estou""",
+    }.items()
+    for word in words.split()
+}
+_ENOUGH = 2  # different ones of one language, and none of another, settle it
 _LATIN = re.compile("[a-zA-Z\u00aa\u00ba\u00c0-\u024f\u1e00-\u1eff]")
 
 
@@ -24,18 +44,29 @@ def language(words: list[str], declared: str | None = None) -> tuple[str | None,
     """
     said = language_of(declared)
     text = " ".join(word for word in words if word not in MARKS)
-    letters = sum(map(str.isalpha, text[:400]))
-    latin = len(_LATIN.findall(text[:400]))
-    if letters and latin * 2 < letters:
+    shown = text[:400]
+    letters = sum(map(str.isalpha, shown))
+    if not shown.isascii() and letters and len(_LATIN.findall(shown)) * 2 < letters:
         return (_detected(text)[0] if letters >= _SHORT else said), False
     if letters < _SHORT:
         return said, said is None or said in JUDGED
+    if told := _told(words):
+        return told, True
     found, score = _detected(text)
     if found in JUDGED:
         return found, True
     if score >= _SURE and letters >= _LETTERS:
         return found, False
     return said, said is None or said in JUDGED
+
+
+def _told(words: list[str]) -> str | None:
+    """Return the language that the words of grammar tell beyond doubt, if they do."""
+    seen = {word.lower() for word in words[:_LOOKED_AT]} & _TELLING.keys()
+    if len(seen) < _ENOUGH:
+        return None
+    langs = {_TELLING[word] for word in seen}
+    return langs.pop() if len(langs) == 1 else None
 
 
 def _detected(text: str) -> tuple[str, float]:

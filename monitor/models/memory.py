@@ -15,6 +15,7 @@ from monitor.models.network import (
     Batch,
     Parameters,
     Projected,
+    laid,
     lay,
     project,
 )
@@ -33,19 +34,28 @@ class Table:
         return self.rows[pieces] * self.scale[pieces, None] + self.low[pieces, None]
 
 
+# The remembered projections are whole numbers of 16 bits, of these units. They reach as far as no piece does,
+# and five of the parts of n-grams add up without overflow.
+_MOST = 32_767
+_MOST_OF_PART = _MOST // max(size for size, _ in ORDERS)
+_UNITS = (48 / _MOST, 96 / _MOST_OF_PART)
+
+
 class Memory:
-    """Projections of the pieces met last, at most `places` of them; some 15 kB each."""
+    """Projections of the pieces met last, at most `places` of them; some 9 kB each."""
 
     def __init__(self, parameters: Parameters, table: Table, places: int) -> None:
         self._parameters, self._table, self._places = parameters, table, places
+        self._kernels = laid(parameters)
         self._place_of = np.full(len(table.rows), -1, np.int64)
         self._piece_at = np.full(places, -1, np.int64)
         self._met_at = np.zeros(places, np.int64)
         self._now = 0
         self._seen = Projected(
             np.empty((places, EMBEDDED), np.float32),
-            np.empty((places, FEATURES - EMBEDDED), np.float32),
-            tuple(np.zeros((places + 1, size, WIDTH), np.float32) for size, _ in ORDERS),
+            np.empty((places, FEATURES - EMBEDDED), np.int16),
+            tuple(np.zeros((places + 1, size, WIDTH), np.int16) for size, _ in ORDERS),
+            _UNITS,
         )
 
     def recall(self, texts: Sequence[Sequence[int]]) -> tuple[Projected, Batch]:
@@ -71,9 +81,16 @@ class Memory:
         places = np.argpartition(self._met_at, len(new) - 1)[: len(new)]
         forgotten = self._piece_at[places]
         self._place_of[forgotten[forgotten >= 0]] = -1
-        fresh = project(self._parameters, self._table.of(new))
+        fresh = project(self._parameters, self._kernels, self._table.of(new))
         self._seen.embedded[places] = fresh.embedded
-        self._seen.projected[places] = fresh.projected
+        self._seen.projected[places] = _whole(fresh.projected, _UNITS[0], _MOST)
         for remembered, part in zip(self._seen.parts, fresh.parts, strict=True):
-            remembered[places] = part[:-1]
+            remembered[places] = _whole(part[:-1], _UNITS[1], _MOST_OF_PART)
         self._place_of[new], self._piece_at[places], self._met_at[places] = places, new, self._now
+
+
+def _whole(numbers: Array, unit: float, most: int) -> NDArray[np.int16]:
+    """Return numbers in whole units, at most so many."""
+    units = numbers * np.float32(1 / unit)
+    np.rint(units, out=units)
+    return np.clip(units, -most, most, out=units).astype(np.int16)

@@ -26,9 +26,17 @@ SPOKEN = ("complaint", *TOPICS, *CUES)
 
 _AT_ONCE = 128  # texts
 _PIECES_AT_ONCE = 4_096  # of them together: fewer than are remembered
-_LIKELY = 0.5  # a level, a topic or a cue is told from here on
+_SIGNS = ("money", "ignored", "chasing", "many")  # one of them is medium, two are high
+_LIKELY = 0.5  # a topic or a cue is told from here on
+# A severity of at least medium, high, critical is told from here on. Small troubles often look a bit graver
+# than they are, and the corpus has few grave ones, so that the network is too sure of the first level alone.
+_REACHED = (0.6, 0.3, 0.4)
 _WORTH_A_REASON = 0.25  # probability of a complaint
-_OF_CUES = 1.0  # what the logit of the hand-set cues counts, to 1 for that of the network
+# What else counts, to 1 for the logit that the network tells of a text as a whole.
+_OF_CUES = 1.0  # the logit of the hand-set cues
+_OF_PHRASES = 0.3  # of what its n-grams speak for: a complaint,
+_OF_TROUBLE = 0.4  # and the topic that they speak for most, whether or not somebody complains of it
+_TOPICS = slice(1, 1 + len(TOPICS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +88,10 @@ class Model:
         reading = read(self._parameters, seen, batch)
         by_cues = np.array([evidence(each.found) for each in texts], np.float32)
         logits = reading.told[:, COMPLAINT] + _OF_CUES * by_cues
+        logits += _OF_PHRASES * reading.spoken[:, 0] + _OF_TROUBLE * reading.spoken[:, _TOPICS].max(axis=1)
         probabilities = sigmoid(self._slope * logits + self._intercept)
         spoken = sigmoid(reading.spoken)
-        scores = score(sigmoid(reading.told))
+        scores = score(sigmoid(reading.told), spoken)
         ends = batch.starts + batch.lengths
         return [
             Judgement(
@@ -112,16 +121,25 @@ def _groups(texts: Sequence[_Read]) -> Iterator[list[_Read]]:
         yield group
 
 
-def score(told: Array) -> Array:
-    """Return how bad each text is, in [0, 1), from the probabilities told, B x 7.
+def score(told: Array, spoken: Array) -> Array:
+    """Return how bad each text is, in [0, 1), from the probabilities `told`, B x 7, and `spoken`, B x K.
 
-    A quarter of the range for each level of severity, the highest that it is more likely than not to reach;
-    within a level by reproach: of two alike, the one that accuses is worse.
+    A quarter of the range for each level of severity: as many as the text as a whole is likely enough to
+    reach, and no fewer than the cues ask for that are given as reasons; within a level by reproach: of two
+    alike, the one that accuses is worse.
     """
-    level = (told[:, SEVERE] >= _LIKELY).sum(axis=1)
+    level = (told[:, SEVERE] >= _REACHED).sum(axis=1)
     reproach = told[:, REPROACH].mean(axis=1)
-    scores: Array = (level + np.minimum(reproach, 0.999)) / len(Severity)
+    scores: Array = (np.maximum(level, _asked(spoken)) + np.minimum(reproach, 0.999)) / len(Severity)
     return scores
+
+
+def _asked(spoken: Array) -> Array:
+    """Return the levels of severity that cues ask for, B: critical for harm, high for an authority or two."""
+    told = {cue: spoken[:, at] >= _LIKELY for at, cue in enumerate(CUES, start=1 + len(TOPICS))}
+    signs = np.sum([told[cue] for cue in _SIGNS], axis=0)
+    levels: Array = np.maximum.reduce([np.minimum(signs, 2), 2 * told["authority"], 3 * told["harm"]])
+    return levels
 
 
 def _at_least(scored: float, found: Found) -> float:

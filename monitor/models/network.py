@@ -13,7 +13,7 @@ here with narrow second convolutions), fitted to the project's own corpus:
 Arrays are float32; T pieces, U different ones, B texts.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,7 @@ BEFORE = AFTER = 2
 EMBEDDED, WIDTH = 512, 256
 FEATURES = EMBEDDED + len(ORDERS) * WIDTH
 EPSILON = np.float32(1e-6)
+_AT_ONCE = 512  # pieces: a row of features is 5 kB
 SHARPNESS = 8.0  # length of the vector that the last layer sees
 
 Drop = Callable[[Array], Array]
@@ -68,24 +69,31 @@ class Projected:
     """What the distinct pieces bring, wherever they stand.
 
     `embedded` U x 512; `projected` U x 768; `parts` for each order (U + 1) x n x 256: what a piece adds to an
-    n-gram at each place in it. The last row, for no piece, is zero.
+    n-gram at each place in it. The last row, for no piece, is zero. `projected` and `parts` may be whole
+    numbers of a `unit` each, to take less room.
     """
 
     embedded: Array
     projected: Array
     parts: tuple[Array, ...]
+    units: tuple[float, float] | None = None
 
 
-def project(parameters: Parameters, embedded: Array) -> Projected:
-    """Project embeddings, U x 512."""
+def project(parameters: Parameters, kernels: Sequence[Array], embedded: Array) -> Projected:
+    """Project embeddings, U x 512. `kernels` are those that `laid` returns."""
     bare = embedded @ parameters["projection"] + parameters["projection_bias"]
     projected = normalise(bare) * parameters["inner_gain"] + parameters["inner_bias"]
     parts = []
     for order, (size, _) in enumerate(ORDERS):
         part = np.zeros((len(embedded) + 1, size, WIDTH), np.float32)
-        part[:-1] = (branch(projected, order) @ by_place(parameters[f"gram{size}"])).reshape(-1, size, WIDTH)
+        np.matmul(branch(projected, order), kernels[order], out=part[:-1].reshape(-1, size * WIDTH))
         parts.append(part)
     return Projected(embedded, projected, tuple(parts))
+
+
+def laid(parameters: Parameters) -> tuple[Array, ...]:
+    """Return the kernels of the first convolutions as `by_place` lays them, which is a copy of each."""
+    return tuple(by_place(parameters[f"gram{size}"]) for size, _ in ORDERS)
 
 
 def branch(wide: Array, order: int) -> Array:
@@ -111,35 +119,44 @@ def raw_features(parameters: Parameters, seen: Projected, texts: Batch) -> Array
     features[:, :EMBEDDED] = seen.embedded[texts.place]
     for order in range(len(ORDERS)):
         near = grams(parameters, seen, texts, order)
-        branch(features[:, EMBEDDED:], order)[:] = near + np.maximum(
-            wider(parameters, near, texts, order)[1], 0
-        )
+        more = wider(parameters, near, texts, order)[1]
+        np.maximum(more, 0, out=more)
+        np.add(near, more, out=branch(features[:, EMBEDDED:], order))
     return features
 
 
 def grams(parameters: Parameters, seen: Projected, texts: Batch, order: int) -> Array:
     """Return T x 256: the first convolution over n-grams of one order, added to the pieces' projections."""
     size, before = ORDERS[order]
-    gram: Array = seen.parts[order][texts.window[:, BEFORE - before], 0]
+    parts = seen.parts[order].reshape(-1, WIDTH)
+    window = texts.window[:, BEFORE - before : BEFORE - before + size] * size + np.arange(size)
+    gram: Array = parts[window[:, 0]]
+    part = np.empty_like(gram)
     for place in range(1, size):
-        gram += seen.parts[order][texts.window[:, BEFORE - before + place], place]
+        np.take(parts, window[:, place], axis=0, out=part, mode="clip")  # clips nothing: it spares a copy
+        gram += part
+    own = branch(seen.projected, order)[texts.place]
+    if seen.units:
+        own, gram = own * np.float32(seen.units[0]), gram * np.float32(seen.units[1])
     gram += parameters[f"gram{size}_bias"]
     np.maximum(gram, 0, out=gram)
-    gram += branch(seen.projected, order)[texts.place]
+    gram += own
     return gram
 
 
 def wider(parameters: Parameters, near: Array, texts: Batch, order: int) -> tuple[Array, Array]:
     """Return the second convolution, over n-grams of what the first made: T x r, its waist, and T x 256.
 
-    Its kernel is the product of two narrow ones: a third of the work of the whole, and about as good.
+    Its kernel is the product of two narrow ones: a sixth of the work of the whole, and about as good.
     """
     size, before = ORDERS[order]
     parts = (near @ parameters[f"wider{size}_in"]).reshape(len(near), size, -1)
     waist = np.zeros((len(near), parts.shape[2]), np.float32)
     for place in range(size):
         shift(parts[:, place], place - before, texts, onto=waist)
-    return waist, waist @ parameters[f"wider{size}_out"] + parameters[f"wider{size}_bias"]
+    more = waist @ parameters[f"wider{size}_out"]
+    more += parameters[f"wider{size}_bias"]
+    return waist, more
 
 
 def shift(rows: Array, by: int, texts: Batch, onto: Array) -> None:
@@ -197,24 +214,47 @@ class Reading:
 
 
 def read(parameters: Parameters, seen: Projected, texts: Batch) -> Reading:
-    """Read the texts.
+    """Read the texts, some at a time, so that what is made of their pieces stays in a core's own cache.
 
-    Gain and bias of the last normalisation are applied to what is made of it, which is less than its rows.
+    The last normalisation is never written down: it is linear once mean and variance of a row are known, so
+    it is applied to what is made of the rows, which is less than they are.
     """
-    gain, bias = parameters["outer_gain"], parameters["outer_bias"]
-    normal = normalise(raw_features(parameters, seen, texts))
-    scores = normal @ (gain[:, None] * parameters["spoken"])
-    scores += bias @ parameters["spoken"] + parameters["spoken_bias"]
-    summed = _sums(normal, texts) * gain + texts.lengths[:, None] * bias
+    gain, bias, spoken = parameters["outer_gain"], parameters["outer_bias"], parameters["spoken"]
+    weights = np.column_stack([gain[:, None] * spoken, np.full(FEATURES, 1 / FEATURES, np.float32)])
+    summed = np.empty((len(texts.starts), FEATURES), np.float32)
+    scores = np.empty((len(texts.place), spoken.shape[1]), np.float32)
+    for of_texts, of_pieces, some in _blocks(texts):
+        raw = raw_features(parameters, seen, some)
+        made = raw @ weights
+        mean = made[:, -1]
+        scale = 1 / np.sqrt(np.einsum("ij,ij->i", raw, raw) / FEATURES - mean * mean + EPSILON)
+        scores[of_pieces] = (made[:, :-1] - mean[:, None] * weights[:, :-1].sum(axis=0)) * scale[:, None]
+        _weighed_sums(raw, scale, some, onto=summed[of_texts])
+        summed[of_texts] -= np.add.reduceat(scale * mean, some.starts)[:, None]
+    scores += bias @ spoken + parameters["spoken_bias"]
+    summed *= gain
+    summed += texts.lengths[:, None].astype(np.float32) * bias
     return Reading(dense(parameters, summed, texts).told, pool(scores, texts), scores)
 
 
-def _sums(rows: Array, texts: Batch) -> Array:
-    """Return the sum of the rows of each text: several times faster than `np.add.reduceat`."""
-    summed = np.empty((len(texts.starts), rows.shape[1]), rows.dtype)
-    for text, (start, length) in enumerate(zip(texts.starts, texts.lengths, strict=True)):
-        np.add.reduce(rows[start : start + length], axis=0, out=summed[text])
-    return summed
+def _blocks(texts: Batch) -> Iterator[tuple[slice, slice, Batch]]:
+    """Yield a batch in parts of so many pieces: which texts, which pieces, and these as a batch."""
+    ends = texts.starts + texts.lengths
+    first = 0
+    while first < len(ends):
+        start = texts.starts[first]
+        last = max(int(np.searchsorted(ends, start + _AT_ONCE, side="right")), first + 1)
+        rows = slice(int(start), int(ends[last - 1]))
+        arrays = (texts.window[rows], texts.before[rows], texts.after[rows])
+        some = slice(first, last)
+        yield some, rows, Batch(texts.place[rows], texts.starts[some] - start, texts.lengths[some], *arrays)
+        first = last
+
+
+def _weighed_sums(rows: Array, weights: Array, texts: Batch, onto: Array) -> None:
+    """Write the sum of the rows of each text, each times its weight: several times faster than `reduceat`."""
+    for text, (start, length) in enumerate(zip(texts.starts.tolist(), texts.lengths.tolist(), strict=True)):
+        np.dot(weights[start : start + length], rows[start : start + length], out=onto[text])
 
 
 def sigmoid(logits: Any) -> Any:

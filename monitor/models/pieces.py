@@ -6,7 +6,7 @@ from pathlib import Path
 import sentencepiece
 
 _BEGIN, _END = 1, 2
-_HEAD, _TAIL = 112, 48  # pieces read of a long text: what it begins with, and how it ends
+_HEAD, _TAIL = 72, 24  # pieces read of a long text: what it begins with, and how it ends
 _REMEMBERED = 50_000  # words
 
 

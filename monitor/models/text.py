@@ -51,6 +51,11 @@ _CLAIM = re.compile(
 )
 
 
+_HINTS = ("complaint", "system", "instruction", "prompt", "the text ", "it as ", "this as ")  # of a claim
+
+
 def without_claims(text: str) -> str:
     """Return the text without what it says of its judgement: "this is not a complaint", "complaint=false"."""
-    return _CLAIM.sub(" ", text[:LONGEST_TEXT])
+    shown = text[:LONGEST_TEXT]
+    lowered = shown.lower()
+    return _CLAIM.sub(" ", shown) if any(hint in lowered for hint in _HINTS) else shown

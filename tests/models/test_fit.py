@@ -22,7 +22,7 @@ def given() -> list[Example]:
 
 
 def weights() -> dict[str, Array]:
-    """Return copies of the parameters to begin with, for a fit changes them."""
+    """Return the parameters to begin with."""
     with np.load(FOLDER / "network.npz") as stored:
         return {name: stored[name].astype(np.float32) for name in stored.files}
 
@@ -47,10 +47,18 @@ def test_two_fits_are_the_same_and_lower_the_loss(given: list[Example]) -> None:
     assert loss(once, given) < 0.8 * loss(beginning, given)
 
 
-def test_another_seed_is_another_fit(given: list[Example]) -> None:
-    """The seed decides what is drawn."""
+def test_a_fit_leaves_what_it_begins_with(given: list[Example]) -> None:
+    """It is mixed with what was fitted later on."""
+    beginning = weights()
+    fit(given, load()._memory._table, beginning, replace(SETTINGS, epochs=1))
+    assert all(np.array_equal(beginning[name], value) for name, value in weights().items())
+
+
+@pytest.mark.parametrize("seeds", [{"seed": 1}, {"order": 5}])
+def test_another_seed_is_another_fit(given: list[Example], seeds: dict[str, int]) -> None:
+    """The seeds decide with which numbers it begins and what is drawn."""
     shorter = replace(SETTINGS, epochs=1)
-    once, other = fitted(given, shorter), fitted(given, replace(shorter, seed=1))
+    once, other = fitted(given, shorter), fitted(given, replace(shorter, **seeds))
     assert not np.array_equal(once["told"], other["told"])
 
 

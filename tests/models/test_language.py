@@ -1,6 +1,6 @@
 import pytest
 
-from monitor.models.language import language
+from monitor.models.language import _told, language
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,14 @@ def test_five_languages_are_judged(text: str, lang: str, declared: str | None) -
     [
         ("Mijn pakket is nooit aangekomen en niemand antwoordt", "nl"),
         ("Il mio pacco non è mai arrivato e nessuno risponde", "it"),
+        ("Il treno per Roma è in ritardo e nessuno ci dice niente, una vergogna", "it"),
+        ("De trein van vandaag was weer te laat en ik sta nog steeds op het station", "nl"),
+        ("Het is weer zover, de app doet het niet en ze reageren nergens op", "nl"),
+        ("Jeg har ventet på mit tog i to timer og der er ingen der svarer", "da"),
+        ("Jag har väntat på mitt paket i tre veckor och ingen svarar på mejl", "sv"),
+        ("Porto tres hores esperant el tren i ningú no ens diu res, és una vergonya", "ca"),
+        ("Am așteptat trei ore și nimeni nu a răspuns la telefon, este o rușine", "ro"),
+        ("Czekam już trzy tygodnie na paczkę i nikt nie odpowiada na moje pytania", "pl"),
         ("Paketim hiç gelmedi ve kimse cevap vermiyor", "tr"),
         ("Моя посылка так и не пришла, никто не отвечает", "ru"),
         ("我的包裹一直没有到,没有人回复我的邮件", "zh"),
@@ -56,3 +64,26 @@ def test_another_script_is_never_judged(text: str) -> None:
 def test_handles_and_links_are_of_no_language() -> None:
     """The marks in their place count neither as letters nor as English."""
     assert language(["@user", "@user", "http", "ok"], "it") == ("it", False)
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("Why is the app not working on the new phone? Have you tried it?", "en"),
+        ("Ya van tres horas y nada, los trenes parados desde las ocho", "es"),
+        ("Wir stehen noch immer und keine Ansage", "de"),
+        ("Vous êtes sérieux avec cette application", "fr"),
+        ("Vocês não respondem uma mensagem", "pt"),
+    ],
+)
+def test_words_of_grammar_settle_it(text: str, lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two that only one language has are enough: the slower detector is not asked."""
+    monkeypatch.setattr("monitor.models.language._detected", pytest.fail)
+    assert language(text.split()) == (lang, True)
+
+
+@pytest.mark.parametrize("text", ["and the", "los the muy you"])
+def test_words_of_two_languages_settle_nothing(text: str) -> None:
+    """Where they contradict one another, and where hardly a letter of the text is Latin, others decide."""
+    asked = f"{text} {'погода' * 9}" if text == "and the" else text
+    assert _told(asked.split()) is None or not language(asked.split())[1]

@@ -12,7 +12,7 @@ from monitor.core.complaint import Judgement, Passage
 from monitor.core.cues import TOPICS
 from monitor.core.severity import Severity, grade
 from monitor.models import load, rubric
-from monitor.models.model import _at_least, score
+from monitor.models.model import SPOKEN, _at_least, score
 from monitor.models.text import without_claims
 
 COMPLAINTS = {
@@ -35,6 +35,7 @@ UNJUDGED = {
     "Моя посылка так и не пришла, никто не отвечает": "not judged: language 'ru'",
     "да": "not judged: language 'unknown'",
 }
+NOTHING = np.zeros((1, len(SPOKEN)))  # what is spoken for by a text that gives no reason
 MIXED = [*COMPLAINTS.values(), *UNJUDGED, *OTHERS.values()]
 
 
@@ -126,12 +127,32 @@ def test_any_text_is_judged_or_not(text: str) -> None:
 def test_a_level_is_a_severity(level: int, severity: Severity, reproach: float) -> None:
     """Each level told is a quarter of the range, whatever the reproach."""
     told = np.array([[1.0, *(1.0 if at < level else 0.1 for at in range(3)), *[reproach] * 3]])
-    assert Severity.of(float(score(told)[0])) is severity
+    assert Severity.of(float(score(told, NOTHING)[0])) is severity
+
+
+@pytest.mark.parametrize(
+    ("cues", "severity"),
+    [
+        ((), Severity.LOW),
+        (("leaving", "sarcasm"), Severity.LOW),
+        (("money",), Severity.MEDIUM),
+        (("chasing", "ignored"), Severity.HIGH),
+        (("money", "ignored", "chasing", "many"), Severity.HIGH),
+        (("authority",), Severity.HIGH),
+        (("harm", "many"), Severity.CRITICAL),
+    ],
+)
+def test_what_is_given_as_a_reason_counts(cues: tuple[str, ...], severity: Severity) -> None:
+    """A text is no less severe than the cues ask for that are told of it."""
+    spoken = NOTHING.copy()
+    spoken[0, [SPOKEN.index(cue) for cue in cues]] = 0.9
+    assert Severity.of(float(score(np.full((1, 7), 0.1), spoken)[0])) is severity
 
 
 def test_the_accusing_of_two_alike_is_worse() -> None:
     """Within a level the reproach decides."""
-    milder, worse = score(np.array([[1, 0.9, 0.1, 0, 0.6, 0.1, 0], [1, 0.9, 0.1, 0, 0.9, 0.8, 0.2]]))
+    told = np.array([[1, 0.9, 0.1, 0, 0.6, 0.1, 0], [1, 0.9, 0.1, 0, 0.9, 0.8, 0.2]])
+    milder, worse = score(told, NOTHING.repeat(2, axis=0))
     assert milder < worse
 
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.models import load
+from monitor.models.fitting.backprop import Dropout, forward
 from monitor.models.memory import Memory
 from monitor.models.network import Batch, Reading, lay, normalise, pool, read, shift
 
@@ -38,6 +39,15 @@ def test_a_text_is_read_the_same_in_any_batch() -> None:
         assert np.allclose(alone.told[0], together.told[row], atol=1e-4)
         assert np.allclose(alone.spoken[0], together.spoken[row], atol=1e-4)
         assert np.allclose(alone.scores, together.scores[ends[row] - len(text) : ends[row]], atol=1e-4)
+
+
+def test_a_text_is_read_as_the_fit_reads_it() -> None:
+    """What is folded together and rounded for speed tells what the pass tells whose gradient is taken."""
+    model = load()
+    made = forward(model._parameters, model._memory._table, TEXTS, Dropout(0, None))
+    told = reading(memory(100), TEXTS)
+    assert np.allclose(np.concatenate([told.told, told.spoken], axis=1), made.logits, atol=1e-2)
+    assert np.allclose(told.scores, made.scores, atol=1e-2)
 
 
 def test_a_full_memory_forgets_what_was_not_met_for_longest() -> None:

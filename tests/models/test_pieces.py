@@ -19,14 +19,14 @@ def test_each_piece_has_an_owner() -> None:
 
 
 def test_of_a_long_text_the_ends_are_read() -> None:
-    """The first 112 pieces and the last 48, each with the index of its word."""
+    """The first 72 pieces and the last 24, each with the index of its word."""
     words = ["word"] * 250 + ["again"] * 250
     each = len(CUT.of(["word"])[0]) - 2
     assert each == len(CUT.of(["again"])[0]) - 2 == 1
     cut, owners = CUT.of(words)
-    assert owners == [-1, *range(111), *range(500 - 47, 500), -1]
+    assert owners == [-1, *range(71), *range(500 - 23, 500), -1]
     word, again = CUT.of(["word", "again"])[0][1:-1]
-    assert cut == [1, *[word] * 111, *[again] * 47, 2]
+    assert cut == [1, *[word] * 71, *[again] * 23, 2]
 
 
 def test_nothing_is_the_two_marks() -> None:

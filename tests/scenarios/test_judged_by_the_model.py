@@ -21,4 +21,4 @@ def test_what_no_cue_tells_opens_an_alert(build: Build) -> None:
     assert world.terminal.heard == ["opened 1"]
     assert world.outcome("sister") == "not a complaint"
     assert world.alerts[0].mention == world.mention("empty").number
-    assert rubric().model.startswith("uproar-1 (")
+    assert rubric().model.startswith("uproar-2 (")

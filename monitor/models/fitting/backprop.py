@@ -22,6 +22,7 @@ from monitor.models.network import (
     by_place,
     dense,
     grams,
+    laid,
     lay,
     normalise,
     pool,
@@ -76,7 +77,7 @@ def forward(parameters: Parameters, table: Table, texts: Sequence[Sequence[int]]
     batch = lay(place, lengths, nowhere=len(distinct))
     embedded = table.of(distinct).astype(parameters["projection"].dtype)
     bare = embedded @ parameters["projection"] + parameters["projection_bias"]
-    seen = project(parameters, embedded)
+    seen = project(parameters, laid(parameters), embedded)
     near = [grams(parameters, seen, batch, order) for order in range(len(ORDERS))]
     waists, raw_wider = zip(*(wider(parameters, near[k], batch, k) for k in range(len(ORDERS))), strict=True)
     branches = [each + np.maximum(more, 0) for each, more in zip(near, raw_wider, strict=True)]

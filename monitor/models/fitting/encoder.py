@@ -81,14 +81,24 @@ def _weights(pretrained: Any) -> dict[str, Array]:
     for at, (size, _) in enumerate(ORDERS):
         weights[f"gram{size}"] = np.array(pretrained.w1[at], np.float32)
         weights[f"gram{size}_bias"] = np.array(pretrained.b1[at], np.float32)
-        weights[f"wider{size}_in"], weights[f"wider{size}_out"] = _narrow(pretrained.w2[at], size)
+        weights[f"wider{size}_in"], weights[f"wider{size}_out"] = narrow(pretrained.w2[at], size, _WAIST)
         weights[f"wider{size}_bias"] = np.array(pretrained.b2[at], np.float32)
     return weights
 
 
-def _narrow(kernel: Array, size: int) -> tuple[Array, Array]:
-    """Return the product of two narrow kernels that is nearest to a whole one (Eckart and Young 1936)."""
+def narrow(kernel: Array, size: int, waist: int) -> tuple[Array, Array]:
+    """Return the product of two narrow kernels that is nearest to a whole one (Eckart and Young 1936).
+
+    The whole one is (size * 256) x 256; the product has `waist` numbers between its two halves.
+    """
     left, strength, right = np.linalg.svd(kernel.astype(np.float64), full_matrices=False)
-    root = np.sqrt(strength[:_WAIST])
-    inward = (left[:, :_WAIST] * root).reshape(size, WIDTH, _WAIST).transpose(1, 0, 2).reshape(WIDTH, -1)
-    return inward.astype(np.float32), (root[:, None] * right[:_WAIST]).astype(np.float32)
+    root = np.sqrt(strength[:waist])
+    inward = (left[:, :waist] * root).reshape(size, WIDTH, waist).transpose(1, 0, 2).reshape(WIDTH, -1)
+    return inward.astype(np.float32), (root[:, None] * right[:waist]).astype(np.float32)
+
+
+def whole(inward: Array, outward: Array, size: int) -> Array:
+    """Return the kernel, (size * 256) x 256, of which these are the two narrow halves."""
+    waist = len(outward)
+    kernel: Array = inward.reshape(WIDTH, size, waist).transpose(1, 0, 2).reshape(-1, waist) @ outward
+    return kernel
