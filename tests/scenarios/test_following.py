@@ -142,7 +142,7 @@ def _everything(world: World) -> str:
 
 def test_posts_in_doubt_are_looked_at_sooner_and_together(world: World) -> None:
     """While it is even whether young posts pass a threshold, one call reads all of them every few minutes."""
-    liked = Engagement(likes=20)
+    liked = Engagement(likes=30)
     first = world.says("acme broke my order", engagement=liked)
     second = world.says("my acme is broken, too", by="ben", engagement=liked)
     world.squares["square"].asked.clear()
