@@ -8,7 +8,7 @@ about 20 µs, whatever the number of cues.
 
 import re
 from collections.abc import Mapping
-from itertools import pairwise, zip_longest
+from itertools import pairwise
 
 # cause -> the phrases of the text that showed it, in order of appearance
 Found = Mapping[str, tuple[str, ...]]
@@ -328,8 +328,8 @@ def find(text: str) -> Found:
 
 def _starts(words: list[str]) -> list[int]:
     """Return where a phrase may start: at a word that is one, or begins one with the word after it."""
-    pairs = enumerate(zip_longest(words, words[1:]))
-    return [at for at, pair in pairs if pair[0] in _ALONE or pair in _IN_A_ROW]
+    firsts = [at for at, word in enumerate(words) if word in _BY_FIRST_WORD]
+    return [at for at in firsts if words[at] in _ALONE or tuple(words[at : at + 2]) in _IN_A_ROW]
 
 
 def _quote(lowered: str, spans: list[tuple[int, int]]) -> str:

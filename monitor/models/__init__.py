@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from monitor.models.model import Model
 
 FOLDER = Path(__file__).parent / "shipped"
-_PLACES = 16_384  # pieces remembered: nearly all that posts are made of, in 150 MB
+_PLACES = 24_576  # pieces remembered: nearly all that posts are made of, in 165 MB
 _one_at_a_time = threading.Lock()
 
 
@@ -38,14 +38,15 @@ def load() -> "Model":
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # more only get into one another's way
     import numpy as np
 
-    from monitor.models.memory import Memory, Table
+    from monitor.models.memory import Table
     from monitor.models.model import Model
     from monitor.models.pieces import Pieces
+    from monitor.models.reader import Reader
 
     card = json.loads((FOLDER / "card.json").read_text(encoding="utf-8"))
     with np.load(FOLDER / "encoder.npz") as stored:
         table = Table(stored["rows"], stored["scale"], stored["low"])
     with np.load(FOLDER / "network.npz") as stored:
         parameters = {name: stored[name].astype(np.float32) for name in stored.files}
-    memory = Memory(parameters, table, _PLACES)
-    return Model(parameters, memory, Pieces(FOLDER / "pieces.model"), tuple(card["calibration"]))
+    reader = Reader(parameters, table, _PLACES)
+    return Model(reader, Pieces(FOLDER / "pieces.model"), tuple(card["calibration"]))

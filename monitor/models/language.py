@@ -13,6 +13,7 @@ _NEAR = {"als": "de", "bar": "de", "nds": "de", "ast": "es", "an": "es", "gl": "
 _SURE = 0.5  # of another language, in a text of so many letters or more
 _LETTERS = 20
 _LOOKED_AT = 60  # words
+_SHOWN = 400  # characters
 _SHORT = 8  # letters; below it no detector can tell
 # Words of grammar that hardly another language has. A text that shows enough of them needs no detector, which
 # takes longer than all else that is done before a text is read.
@@ -33,7 +34,8 @@ _TELLING = {
     for word in words.split()
 }
 _ENOUGH = 2  # different ones of one language, and none of another, settle it
-_LATIN = re.compile("[a-zA-Z\u00aa\u00ba\u00c0-\u024f\u1e00-\u1eff]")
+_LATIN = "a-zA-Z\u00aa\u00ba\u00c0-\u024f\u1e00-\u1eff"
+_OTHER_SCRIPT = re.compile(f"[^\\W\\d_{_LATIN}]")
 
 
 def language(words: list[str], declared: str | None = None) -> tuple[str | None, bool]:
@@ -42,17 +44,18 @@ def language(words: list[str], declared: str | None = None) -> tuple[str | None,
     What the text shows counts more than what its platform declares; where the text is too short to show
     anything, the platform is believed, and an unknown language is read as one of those judged.
     """
-    said = language_of(declared)
-    text = " ".join(word for word in words if word not in MARKS)
-    shown = text[:400]
-    letters = sum(map(str.isalpha, shown))
-    if not shown.isascii() and letters and len(_LATIN.findall(shown)) * 2 < letters:
-        return (_detected(text)[0] if letters >= _SHORT else said), False
-    if letters < _SHORT:
-        return said, said is None or said in JUDGED
+    shown = " ".join([word for word in words if word not in MARKS])[:_SHOWN]
+    if not shown.isascii() and (others := len(_OTHER_SCRIPT.findall(shown))):
+        letters = sum(map(str.isalpha, shown))
+        if (letters - others) * 2 < letters:
+            return (_detected(shown)[0] if letters >= _SHORT else language_of(declared)), False
     if told := _told(words):
         return told, True
-    found, score = _detected(text)
+    letters = sum(map(str.isalpha, shown))
+    said = language_of(declared)
+    if letters < _SHORT:
+        return said, said is None or said in JUDGED
+    found, score = _detected(shown)
     if found in JUDGED:
         return found, True
     if score >= _SURE and letters >= _LETTERS:
@@ -62,7 +65,7 @@ def language(words: list[str], declared: str | None = None) -> tuple[str | None,
 
 def _told(words: list[str]) -> str | None:
     """Return the language that the words of grammar tell beyond doubt, if they do."""
-    seen = {word.lower() for word in words[:_LOOKED_AT]} & _TELLING.keys()
+    seen = _TELLING.keys() & map(str.lower, words[:_LOOKED_AT])
     if len(seen) < _ENOUGH:
         return None
     langs = {_TELLING[word] for word in seen}

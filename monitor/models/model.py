@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from types import MappingProxyType
 
 import numpy as np
@@ -11,9 +12,9 @@ from monitor.core.complaint import Judgement, Passage, evidence
 from monitor.core.cues import TOPICS, Found
 from monitor.core.severity import PHRASES, Severity, grade
 from monitor.models.language import language
-from monitor.models.memory import Memory
-from monitor.models.network import Array, Parameters, read, sigmoid
+from monitor.models.network import Array, sigmoid
 from monitor.models.pieces import Pieces
+from monitor.models.reader import Reader
 from monitor.models.reasons import phrase
 from monitor.models.text import MARKS, plain, without_claims
 
@@ -41,22 +42,18 @@ _TOPICS = slice(1, 1 + len(TOPICS))
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A text that may be judged: its hand-set cues, words, language and pieces."""
+    """A text that may be judged: its hand-set cues, words and language."""
 
     found: Found
     words: list[str]
     lang: str | None
-    pieces: list[int]
-    owners: list[int]
 
 
 class Model:
     """A `Judge`. Not for several threads at once."""
 
-    def __init__(
-        self, parameters: Parameters, memory: Memory, pieces: Pieces, calibration: tuple[float, float]
-    ) -> None:
-        self._parameters, self._memory, self._pieces = parameters, memory, pieces
+    def __init__(self, reader: Reader, pieces: Pieces, calibration: tuple[float, float]) -> None:
+        self._reader, self._pieces = reader, pieces
         self._slope, self._intercept = calibration
 
     def __call__(self, passages: Sequence[Passage]) -> list[Judgement]:
@@ -67,58 +64,74 @@ class Model:
         return judgements
 
     def _judge(self, passages: Sequence[Passage]) -> list[Judgement]:
-        opened = [self._open(passage) for passage in passages]
+        opened = [_open(passage) for passage in passages]
         texts = [each for each in opened if isinstance(each, _Read)]
-        weighed = (judgement for group in _groups(texts) for judgement in self._weigh(group))
+        pieces = self._pieces.of([text.words for text in texts])
+        groups = _groups(texts, pieces)
+        weighed = (judgement for group in groups for judgement in self._weigh(*group))
         return [next(weighed) if isinstance(each, _Read) else each for each in opened]
 
-    def _open(self, passage: Passage) -> _Read | Judgement:
-        words = plain(without_claims(passage.text))
-        if not any(any(map(str.isalpha, word)) for word in words if word not in MARKS):
-            return Judgement(probability=None, reasons=("has no words to judge",))
-        lang, judged = language(words, passage.lang)
-        if not judged:
-            return Judgement(
-                probability=None, lang=lang, reasons=(f"not judged: language '{lang or 'unknown'}'",)
-            )
-        return _Read(cues.find(passage.text), words, lang, *self._pieces.of(words))
-
-    def _weigh(self, texts: Sequence[_Read]) -> list[Judgement]:
-        seen, batch = self._memory.recall([each.pieces for each in texts])
-        reading = read(self._parameters, seen, batch)
+    def _weigh(self, texts: Sequence[_Read], pieces: Sequence[Sequence[int]]) -> list[Judgement]:
+        reading = self._reader.read(pieces)
         by_cues = np.array([evidence(each.found) for each in texts], np.float32)
         logits = reading.told[:, COMPLAINT] + _OF_CUES * by_cues
         logits += _OF_PHRASES * reading.spoken[:, 0] + _OF_TROUBLE * reading.spoken[:, _TOPICS].max(axis=1)
         probabilities = sigmoid(self._slope * logits + self._intercept)
         spoken = sigmoid(reading.spoken)
-        scores = score(sigmoid(reading.told), spoken)
-        ends = batch.starts + batch.lengths
+        scores = score(sigmoid(reading.told), spoken).tolist()
+        likely = (spoken >= _LIKELY).tolist()
         return [
             Judgement(
-                probability=float(probabilities[row]),
-                score=_at_least(float(scores[row]), each.found),
-                topics=tuple(topic for at, topic in enumerate(TOPICS, 1) if spoken[row, at] >= _LIKELY),
+                probability=probability,
+                score=_at_least(scores[row], each.found),
+                topics=tuple(compress(TOPICS, likely[row][_TOPICS])),
                 lang=each.lang,
-                reasons=_reasons(each, spoken[row], reading.scores[batch.starts[row] : ends[row]])
-                if probabilities[row] >= _WORTH_A_REASON
+                reasons=self._reasons(each, likely[row], reading.scores_of(row))
+                if probability >= _WORTH_A_REASON
                 else (),
             )
-            for row, each in enumerate(texts)
+            for row, (each, probability) in enumerate(zip(texts, probabilities.tolist(), strict=True))
         ]
 
+    def _reasons(self, text: _Read, likely: Sequence[bool], scores: Array) -> tuple[str, ...]:
+        """Return what the n-grams of a text speak for, each with the words that carried it.
 
-def _groups(texts: Sequence[_Read]) -> Iterator[list[_Read]]:
-    """Yield the texts in groups of so many pieces as are read at once."""
-    group: list[_Read] = []
-    pieces = 0
-    for text in texts:
-        if group and pieces + len(text.pieces) > _PIECES_AT_ONCE:
-            yield group
-            group, pieces = [], 0
-        group.append(text)
-        pieces += len(text.pieces)
-    if group:
-        yield group
+        Where the hand-set cues alone are grave, those that the n-grams do not speak for are quoted, too.
+        """
+        owners = self._pieces.owners(text.words)
+        reasons = [f"complains: “{words}”"] if (words := phrase(scores[:, 0], owners, text.words)) else []
+        by_hand = text.found if _grave(text.found) else {}
+        for column, (cue, says) in enumerate(CUES.items(), start=1 + len(TOPICS)):
+            words = phrase(scores[:, column], owners, text.words) if likely[column] else ""
+            if words or cue in by_hand:
+                reasons.append(f"{says}: “{words or by_hand[cue][0]}”")
+        return tuple(reasons)
+
+
+def _open(passage: Passage) -> _Read | Judgement:
+    words = plain(without_claims(passage.text))
+    if not any(any(map(str.isalpha, word)) for word in words if word not in MARKS):
+        return Judgement(probability=None, reasons=("has no words to judge",))
+    lang, judged = language(words, passage.lang)
+    if not judged:
+        return Judgement(
+            probability=None, lang=lang, reasons=(f"not judged: language '{lang or 'unknown'}'",)
+        )
+    return _Read(cues.find(passage.text), words, lang)
+
+
+def _groups(
+    texts: Sequence[_Read], pieces: Sequence[Sequence[int]]
+) -> Iterator[tuple[Sequence[_Read], Sequence[Sequence[int]]]]:
+    """Yield the texts, and their pieces, in groups of so many pieces as are read at once."""
+    first = together = 0
+    for at, each in enumerate(pieces):
+        if together + len(each) > _PIECES_AT_ONCE:
+            yield texts[first:at], pieces[first:at]
+            first, together = at, 0
+        together += len(each)
+    if pieces:
+        yield texts[first:], pieces[first:]
 
 
 def score(told: Array, spoken: Array) -> Array:
@@ -150,17 +163,3 @@ def _at_least(scored: float, found: Found) -> float:
 def _grave(found: Found) -> bool:
     """Tell of a danger, an authority, or two or more of money, silence, chasing and many others."""
     return Severity.of(grade(found).score) >= Severity.HIGH
-
-
-def _reasons(text: _Read, spoken: Array, scores: Array) -> tuple[str, ...]:
-    """Return what the n-grams of a text speak for, each with the words that carried it.
-
-    Where the hand-set cues alone are grave, those that the n-grams do not speak for are quoted, too.
-    """
-    reasons = [f"complains: “{words}”"] if (words := phrase(scores[:, 0], text.owners, text.words)) else []
-    by_hand = text.found if _grave(text.found) else {}
-    for column, (cue, says) in enumerate(CUES.items(), start=1 + len(TOPICS)):
-        words = phrase(scores[:, column], text.owners, text.words) if spoken[column] >= _LIKELY else ""
-        if words or cue in by_hand:
-            reasons.append(f"{says}: “{words or by_hand[cue][0]}”")
-    return tuple(reasons)

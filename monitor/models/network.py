@@ -13,7 +13,7 @@ here with narrow second convolutions), fitted to the project's own corpus:
 Arrays are float32; T pieces, U different ones, B texts.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +30,6 @@ BEFORE = AFTER = 2
 EMBEDDED, WIDTH = 512, 256
 FEATURES = EMBEDDED + len(ORDERS) * WIDTH
 EPSILON = np.float32(1e-6)
-_AT_ONCE = 512  # pieces: a row of features is 5 kB
 SHARPNESS = 8.0  # length of the vector that the last layer sees
 
 Drop = Callable[[Array], Array]
@@ -69,14 +68,12 @@ class Projected:
     """What the distinct pieces bring, wherever they stand.
 
     `embedded` U x 512; `projected` U x 768; `parts` for each order (U + 1) x n x 256: what a piece adds to an
-    n-gram at each place in it. The last row, for no piece, is zero. `projected` and `parts` may be whole
-    numbers of a `unit` each, to take less room.
+    n-gram at each place in it. The last row, for no piece, is zero.
     """
 
     embedded: Array
     projected: Array
     parts: tuple[Array, ...]
-    units: tuple[float, float] | None = None
 
 
 def project(parameters: Parameters, kernels: Sequence[Array], embedded: Array) -> Projected:
@@ -113,18 +110,6 @@ def normalise(rows: Array) -> Array:
     return centred
 
 
-def raw_features(parameters: Parameters, seen: Projected, texts: Batch) -> Array:
-    """Return T x 1280: each piece's embedding, and for each order what the n-grams around it tell."""
-    features = np.empty((len(texts.place), FEATURES), np.float32)
-    features[:, :EMBEDDED] = seen.embedded[texts.place]
-    for order in range(len(ORDERS)):
-        near = grams(parameters, seen, texts, order)
-        more = wider(parameters, near, texts, order)[1]
-        np.maximum(more, 0, out=more)
-        np.add(near, more, out=branch(features[:, EMBEDDED:], order))
-    return features
-
-
 def grams(parameters: Parameters, seen: Projected, texts: Batch, order: int) -> Array:
     """Return T x 256: the first convolution over n-grams of one order, added to the pieces' projections."""
     size, before = ORDERS[order]
@@ -135,12 +120,9 @@ def grams(parameters: Parameters, seen: Projected, texts: Batch, order: int) -> 
     for place in range(1, size):
         np.take(parts, window[:, place], axis=0, out=part, mode="clip")  # clips nothing: it spares a copy
         gram += part
-    own = branch(seen.projected, order)[texts.place]
-    if seen.units:
-        own, gram = own * np.float32(seen.units[0]), gram * np.float32(seen.units[1])
     gram += parameters[f"gram{size}_bias"]
     np.maximum(gram, 0, out=gram)
-    gram += own
+    gram += branch(seen.projected, order)[texts.place]
     return gram
 
 
@@ -169,11 +151,11 @@ def shift(rows: Array, by: int, texts: Batch, onto: Array) -> None:
         onto[-by:] += rows[:by] * inside[:, None]
 
 
-def pool(scores: Array, texts: Batch) -> Array:
+def pool(scores: Array, starts: Places, lengths: Places) -> Array:
     """Return B x K: the logarithm of the sum of exponentials of the scores, T x K, over each text."""
-    highest = np.maximum.reduceat(scores, texts.starts, axis=0)
-    risen = np.exp(scores - np.repeat(highest, texts.lengths, axis=0))
-    return highest + np.log(np.add.reduceat(risen, texts.starts, axis=0))
+    highest = np.maximum.reduceat(scores, starts, axis=0)
+    risen = np.exp(scores - np.repeat(highest, lengths, axis=0))
+    return highest + np.log(np.add.reduceat(risen, starts, axis=0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +172,10 @@ class Dense:
     told: Array
 
 
-def dense(parameters: Parameters, summed: Array, texts: Batch, drop: Drop = lambda rows: rows) -> Dense:
+def dense(parameters: Parameters, summed: Array, lengths: Places, drop: Drop = lambda rows: rows) -> Dense:
     """Run the features of the texts, summed over each, B x 1280, through the dense layers."""
-    lengths = texts.lengths[:, None].astype(np.float32)
-    mean = (summed @ parameters["mean"] + lengths * parameters["mean_bias"]) / np.sqrt(lengths)
+    counts = lengths[:, None].astype(np.float32)
+    mean = (summed @ parameters["mean"] + counts * parameters["mean_bias"]) / np.sqrt(counts)
     first = drop(np.maximum(mean @ parameters["first"], 0))
     second = np.maximum(mean @ parameters["second_mean"] + first @ parameters["second"], 0)
     third = np.maximum(drop(second) @ parameters["third"], 0)
@@ -202,59 +184,6 @@ def dense(parameters: Parameters, summed: Array, texts: Batch, drop: Drop = lamb
     return Dense(
         summed, mean, first, second, third, last, seen, seen @ parameters["told"] + parameters["told_bias"]
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the network makes of B texts: `told` B x 7 and `spoken` B x K pooled, `scores` T x K by piece."""
-
-    told: Array
-    spoken: Array
-    scores: Array
-
-
-def read(parameters: Parameters, seen: Projected, texts: Batch) -> Reading:
-    """Read the texts, some at a time, so that what is made of their pieces stays in a core's own cache.
-
-    The last normalisation is never written down: it is linear once mean and variance of a row are known, so
-    it is applied to what is made of the rows, which is less than they are.
-    """
-    gain, bias, spoken = parameters["outer_gain"], parameters["outer_bias"], parameters["spoken"]
-    weights = np.column_stack([gain[:, None] * spoken, np.full(FEATURES, 1 / FEATURES, np.float32)])
-    summed = np.empty((len(texts.starts), FEATURES), np.float32)
-    scores = np.empty((len(texts.place), spoken.shape[1]), np.float32)
-    for of_texts, of_pieces, some in _blocks(texts):
-        raw = raw_features(parameters, seen, some)
-        made = raw @ weights
-        mean = made[:, -1]
-        scale = 1 / np.sqrt(np.einsum("ij,ij->i", raw, raw) / FEATURES - mean * mean + EPSILON)
-        scores[of_pieces] = (made[:, :-1] - mean[:, None] * weights[:, :-1].sum(axis=0)) * scale[:, None]
-        _weighed_sums(raw, scale, some, onto=summed[of_texts])
-        summed[of_texts] -= np.add.reduceat(scale * mean, some.starts)[:, None]
-    scores += bias @ spoken + parameters["spoken_bias"]
-    summed *= gain
-    summed += texts.lengths[:, None].astype(np.float32) * bias
-    return Reading(dense(parameters, summed, texts).told, pool(scores, texts), scores)
-
-
-def _blocks(texts: Batch) -> Iterator[tuple[slice, slice, Batch]]:
-    """Yield a batch in parts of so many pieces: which texts, which pieces, and these as a batch."""
-    ends = texts.starts + texts.lengths
-    first = 0
-    while first < len(ends):
-        start = texts.starts[first]
-        last = max(int(np.searchsorted(ends, start + _AT_ONCE, side="right")), first + 1)
-        rows = slice(int(start), int(ends[last - 1]))
-        arrays = (texts.window[rows], texts.before[rows], texts.after[rows])
-        some = slice(first, last)
-        yield some, rows, Batch(texts.place[rows], texts.starts[some] - start, texts.lengths[some], *arrays)
-        first = last
-
-
-def _weighed_sums(rows: Array, weights: Array, texts: Batch, onto: Array) -> None:
-    """Write the sum of the rows of each text, each times its weight: several times faster than `reduceat`."""
-    for text, (start, length) in enumerate(zip(texts.starts.tolist(), texts.lengths.tolist(), strict=True)):
-        np.dot(weights[start : start + length], rows[start : start + length], out=onto[text])
 
 
 def sigmoid(logits: Any) -> Any:

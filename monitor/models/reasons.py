@@ -21,28 +21,34 @@ def phrase(scores: Array, owners: Sequence[int], words: Sequence[str]) -> str:
     piece; so the share of an n-gram in it is its softmax. `owners` has the index of each piece's word.
     """
     share = np.exp(scores - scores.max())
-    weight = np.zeros(len(words) + 1)
-    np.add.at(weight, owners, share)  # the two marks at the ends, -1, count for the last place, which is none
-    weight = weight[:-1] / weight.sum()
+    # The marks at the ends, -1, count for the first place, which is none.
+    weight = np.bincount(np.array(owners) + 1, share, len(words) + 1)[1:].tolist()
     for index, word in enumerate(words):
         if _is_mark(word):
             weight[index] = 0.0
-    if not weight.any():
+    if not any(weight):
         return ""
-    first = last = int(weight.argmax())
-    longest = min(_MOST, len(words))
-    while last - first + 1 < longest and weight[first : last + 1].sum() < _ENOUGH:
-        first, last = _wider(weight, first, last)
+    first, last = _run(weight, _ENOUGH * float(share.sum()))
     if first == last and sum(map(str.isalnum, words[first])) < _SHORT:
         first, last = max(first - _AROUND, 0), min(last + _AROUND, len(words) - 1)
     return _quoted(words[first : last + 1])
 
 
-def _wider(weight: Array, first: int, last: int) -> tuple[int, int]:
-    """Take in the heavier neighbour."""
-    if last + 1 == len(weight) or (first and weight[first - 1] >= weight[last + 1]):
-        return first - 1, last
-    return first, last + 1
+def _run(weight: Sequence[float], enough: float) -> tuple[int, int]:
+    """Return the first and the last place of a run that weighs enough, or is as long as it may be.
+
+    It begins with the heaviest, and takes in the heavier neighbour.
+    """
+    first = last = weight.index(max(weight))
+    carried = weight[first]
+    while carried < enough and last - first + 1 < min(_MOST, len(weight)):
+        if last + 1 == len(weight) or (first and weight[first - 1] >= weight[last + 1]):
+            first -= 1
+            carried += weight[first]
+        else:
+            last += 1
+            carried += weight[last]
+    return first, last
 
 
 def _quoted(words: Sequence[str]) -> str:

@@ -18,7 +18,8 @@ _UNSEEN = re.compile(
 _MARKS = re.compile(
     "([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff])[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff]+"
 )
-_RUN = re.compile(r"(\S)\1{7,}")  # no word has eight of one letter in a row; three still shout
+_HELD = 8  # no word has so many of one letter in a row
+_RUN = re.compile(rf"(\S)\1{{{_HELD - 1},}}")
 _LONGEST_WORD = 60
 
 
@@ -28,14 +29,20 @@ def plain(text: str) -> list[str]:
     A handle is read as `@user`, a link as `http`. Every other word stands in the text as its author wrote it
     (HTML entities resolved), save for invisible characters and letters held down.
     """
-    shown = html.unescape(text[:LONGEST_TEXT])
-    shown = _UNSEEN.sub("", _TAG.sub(" ", shown))
+    shown = _TAG.sub(" ", html.unescape(text[:LONGEST_TEXT]))
+    if not (shown.isascii() and shown.isprintable()):
+        shown = _UNSEEN.sub("", shown)
     shown = _LINK.sub(" http ", shown) if "http" in shown or "www." in shown else shown
     if "@" in shown:
         shown = _HANDLES.sub("@user @user ", _HANDLE.sub("@user", shown) + " ")
     if not shown.isascii():
         shown = _MARKS.sub(r"\1", shown)
-    return [word[:_LONGEST_WORD] for word in _RUN.sub(r"\1\1\1", shown).split()]
+    return [word if len(word) < _HELD else _short(word) for word in shown.split()]
+
+
+def _short(word: str) -> str:
+    """Return the word with letters held down said three times, which still shouts."""
+    return _RUN.sub(r"\1\1\1", word)[:_LONGEST_WORD]
 
 
 # What a text says of its own judgement, which is for the judge to say.

@@ -29,12 +29,12 @@ def weights() -> dict[str, Array]:
 
 def fitted(given: list[Example], settings: Settings) -> dict[str, Array]:
     """Return the parameters fitted to the examples."""
-    return fit(given, load()._memory._table, weights(), settings)
+    return fit(given, load()._reader._table, weights(), settings)
 
 
 def loss(parameters: dict[str, Array], given: list[Example]) -> float:
     """Return the cross-entropy of the complaint."""
-    made = forward(parameters, load()._memory._table, [each.pieces for each in given], Dropout(0, None))
+    made = forward(parameters, load()._reader._table, [each.pieces for each in given], Dropout(0, None))
     return _loss(made.logits, given, SETTINGS)[1]
 
 
@@ -50,7 +50,7 @@ def test_two_fits_are_the_same_and_lower_the_loss(given: list[Example]) -> None:
 def test_a_fit_leaves_what_it_begins_with(given: list[Example]) -> None:
     """It is mixed with what was fitted later on."""
     beginning = weights()
-    fit(given, load()._memory._table, beginning, replace(SETTINGS, epochs=1))
+    fit(given, load()._reader._table, beginning, replace(SETTINGS, epochs=1))
     assert all(np.array_equal(beginning[name], value) for name, value in weights().items())
 
 

@@ -41,7 +41,7 @@ def test_a_narrower_waist_is_the_nearest() -> None:
 
 def test_the_second_convolutions_ship_with_a_narrow_waist() -> None:
     """Half of what they are fitted with, and a network that is slim already stays what it is."""
-    shipped = load()._parameters
+    shipped = load()._reader._parameters
     again = slimmed(shipped)
     for size, _ in ORDERS:
         assert shipped[f"wider{size}_out"].shape == (WAIST, 256)

@@ -86,8 +86,8 @@ def forward(parameters: Parameters, table: Table, texts: Sequence[Sequence[int]]
     dropped = drop(features)
     mask = drop.masks[-1]
     scores = dropped @ parameters["spoken"] + parameters["spoken_bias"]
-    above = dense(parameters, np.add.reduceat(features, batch.starts, axis=0), batch, drop)
-    logits = np.concatenate([above.told, pool(scores, batch)], axis=1)
+    above = dense(parameters, np.add.reduceat(features, batch.starts, axis=0), lengths, drop)
+    logits = np.concatenate([above.told, pool(scores, batch.starts, lengths)], axis=1)
     return Pass(
         logits,
         embedded,

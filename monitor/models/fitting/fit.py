@@ -51,7 +51,8 @@ class Example:
 
 def examples(items: Sequence[Item], pieces: Pieces) -> list[Example]:
     """Return the items as examples."""
-    return [Example(pieces.of(plain(item.text))[0], _target(item), item.complaint) for item in items]
+    cut = pieces.of([plain(item.text) for item in items])
+    return [Example(each, _target(item), item.complaint) for each, item in zip(cut, items, strict=True)]
 
 
 def _target(item: Item) -> Array:
