@@ -215,6 +215,14 @@ def test_one_act_makes_nobody_expect_less() -> None:
     assert predict([(20 * HOUR, 1)], 10**6).expected >= predict([(20 * HOUR, 0)], 10**6).expected
 
 
+def test_acts_at_once_are_a_quick_start() -> None:
+    """Acts counted in the very second of the post, or by a clock that lags, came within the first one."""
+    after_a_second = predict([(1, 5)], 1_000, [8]).passing
+    assert predict([(0, 5)], 1_000, [8]).passing == after_a_second
+    assert predict([(-30, 5)], 1_000, [8]).passing == after_a_second
+    assert after_a_second[0][1] > predict([(600, 5)], 1_000, [8]).passing[0][1]
+
+
 def test_silence_lowers_the_chance_of_any_engagement() -> None:
     """The longer nothing came, the less is expected to come."""
     quiet = [predict([(age, 0)], 5_000).expected for age in (MINUTE, HOUR, DAY, 7 * DAY)]

@@ -9,6 +9,7 @@ from monitor.core.spread.parameters import Curve, Momentum
 
 Readings = Sequence[tuple[float, int]]  # (age in seconds, engagement so far), oldest first
 
+_TOLD_IN = 1.0  # seconds: platforms tell no shorter ones, so an act by second 0 came within the first
 _UNDER_WAY = 1e-6  # seconds: nothing is divided by a shorter time
 _HALVINGS = 7  # the first 128th of the time is one span
 _NEARLY = 1 + 1e-9  # a reading at the half itself counts as one by then, rounded or not
@@ -56,7 +57,8 @@ def gather(series: Readings, curve: Curve, momentum: Momentum) -> Evidence:
 
 def rising(series: Readings) -> tuple[list[tuple[float, int]], bool]:
     """Return the readings in order, none of them above a later one."""
-    readings = [(max(age, 0.0), max(count, 0)) for age, count in series if math.isfinite(age)]
+    finite = [(age, max(count, 0)) for age, count in series if math.isfinite(age)]
+    readings = [(max(age, _TOLD_IN if count else 0.0), count) for age, count in finite]
     readings.sort(key=lambda each: each[0])
     fell, least = False, readings[-1][1] if readings else 0
     for index in range(len(readings) - 1, -1, -1):
