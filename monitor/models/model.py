@@ -28,7 +28,9 @@ SPOKEN = ("complaint", *TOPICS, *CUES)
 _AT_ONCE = 128  # texts
 _PIECES_AT_ONCE = 4_096  # of them together: fewer than are remembered
 _SIGNS = ("money", "ignored", "chasing", "many")  # one of them is medium, two are high
-_LIKELY = 0.5  # a topic or a cue is told from here on
+_TOPIC = 0.5  # told from here on
+_CUE = 0.45  # told from here on; where a hand-set phrase says so, too,
+_BACKED = 0.2  # from here on
 # A severity of at least medium, high, critical is told from here on. Small troubles often look a bit graver
 # than they are, and the corpus has few grave ones, so that the network is too sure of the first level alone.
 _REACHED = (0.6, 0.3, 0.4)
@@ -38,6 +40,7 @@ _OF_CUES = 1.0  # the logit of the hand-set cues
 _OF_PHRASES = 0.3  # of what its n-grams speak for: a complaint,
 _OF_TROUBLE = 0.4  # and the topic that they speak for most, whether or not somebody complains of it
 _TOPICS = slice(1, 1 + len(TOPICS))
+_COLUMN = {cue: at for at, cue in enumerate(SPOKEN)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +80,13 @@ class Model:
         logits = reading.told[:, COMPLAINT] + _OF_CUES * by_cues
         logits += _OF_PHRASES * reading.spoken[:, 0] + _OF_TROUBLE * reading.spoken[:, _TOPICS].max(axis=1)
         probabilities = sigmoid(self._slope * logits + self._intercept)
-        spoken = sigmoid(reading.spoken)
-        scores = score(sigmoid(reading.told), spoken).tolist()
-        likely = (spoken >= _LIKELY).tolist()
+        likely = spoken_for(sigmoid(reading.spoken), [each.found for each in texts])
+        scores = score(sigmoid(reading.told), likely).tolist()
         return [
             Judgement(
                 probability=probability,
                 score=_at_least(scores[row], each.found),
-                topics=tuple(compress(TOPICS, likely[row][_TOPICS])),
+                topics=tuple(compress(TOPICS, likely[row, _TOPICS])),
                 lang=each.lang,
                 reasons=self._reasons(each, likely[row], reading.scores_of(row))
                 if probability >= _WORTH_A_REASON
@@ -93,7 +95,7 @@ class Model:
             for row, (each, probability) in enumerate(zip(texts, probabilities.tolist(), strict=True))
         ]
 
-    def _reasons(self, text: _Read, likely: Sequence[bool], scores: Array) -> tuple[str, ...]:
+    def _reasons(self, text: _Read, likely: Array, scores: Array) -> tuple[str, ...]:
         """Return what the n-grams of a text speak for, each with the words that carried it.
 
         Where the hand-set cues alone are grave, those that the n-grams do not speak for are quoted, too.
@@ -101,7 +103,8 @@ class Model:
         owners = self._pieces.owners(text.words)
         reasons = [f"complains: “{words}”"] if (words := phrase(scores[:, 0], owners, text.words)) else []
         by_hand = text.found if _grave(text.found) else {}
-        for column, (cue, says) in enumerate(CUES.items(), start=1 + len(TOPICS)):
+        for cue, says in CUES.items():
+            column = _COLUMN[cue]
             words = phrase(scores[:, column], owners, text.words) if likely[column] else ""
             if words or cue in by_hand:
                 reasons.append(f"{says}: “{words or by_hand[cue][0]}”")
@@ -134,8 +137,20 @@ def _groups(
         yield texts[first:], pieces[first:]
 
 
-def score(told: Array, spoken: Array) -> Array:
-    """Return how bad each text is, in [0, 1), from the probabilities `told`, B x 7, and `spoken`, B x K.
+def spoken_for(spoken: Array, found: Sequence[Found]) -> Array:
+    """Return which topics and cues the texts speak for, B x K, from the probabilities `spoken`, B x K.
+
+    A cue that a hand-set phrase gives, in `found`, needs less of the network: each misses what the other has.
+    """
+    likely: Array = spoken >= np.array([_CUE if each in CUES else _TOPIC for each in SPOKEN], np.float32)
+    for row, cues_found in enumerate(found):
+        for cue in CUES.keys() & cues_found.keys():
+            likely[row, _COLUMN[cue]] |= spoken[row, _COLUMN[cue]] >= _BACKED
+    return likely
+
+
+def score(told: Array, likely: Array) -> Array:
+    """Return how bad each text is, in [0, 1), from `told`, B x 7 probabilities, and what is `likely`, B x K.
 
     A quarter of the range for each level of severity: as many as the text as a whole is likely enough to
     reach, and no fewer than the cues ask for that are given as reasons; within a level by reproach: of two
@@ -143,15 +158,15 @@ def score(told: Array, spoken: Array) -> Array:
     """
     level = (told[:, SEVERE] >= _REACHED).sum(axis=1)
     reproach = told[:, REPROACH].mean(axis=1)
-    scores: Array = (np.maximum(level, _asked(spoken)) + np.minimum(reproach, 0.999)) / len(Severity)
+    scores: Array = (np.maximum(level, _asked(likely)) + np.minimum(reproach, 0.999)) / len(Severity)
     return scores
 
 
-def _asked(spoken: Array) -> Array:
+def _asked(likely: Array) -> Array:
     """Return the levels of severity that cues ask for, B: critical for harm, high for an authority or two."""
-    told = {cue: spoken[:, at] >= _LIKELY for at, cue in enumerate(CUES, start=1 + len(TOPICS))}
-    signs = np.sum([told[cue] for cue in _SIGNS], axis=0)
-    levels: Array = np.maximum.reduce([np.minimum(signs, 2), 2 * told["authority"], 3 * told["harm"]])
+    signs = likely[:, [_COLUMN[cue] for cue in _SIGNS]].sum(axis=1)
+    authority, harm = likely[:, _COLUMN["authority"]], likely[:, _COLUMN["harm"]]
+    levels: Array = np.maximum.reduce([np.minimum(signs, 2), 2 * authority, 3 * harm])
     return levels
 
 

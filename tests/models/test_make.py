@@ -4,7 +4,7 @@ import pytest
 from monitor.models import load
 from monitor.models.fitting.corpus import parse
 from monitor.models.fitting.encoder import narrow, whole
-from monitor.models.fitting.make import PRETRAINED, WAIST, blended, card, slimmed
+from monitor.models.fitting.make import PRETRAINED, WAISTS, blended, card, slimmed
 from monitor.models.network import ORDERS, Array
 
 random = np.random.default_rng(5)
@@ -40,11 +40,11 @@ def test_a_narrower_waist_is_the_nearest() -> None:
 
 
 def test_the_second_convolutions_ship_with_a_narrow_waist() -> None:
-    """Half of what they are fitted with, and a network that is slim already stays what it is."""
+    """Less than what they are fitted with, and a network that is slim already stays what it is."""
     shipped = load()._reader._parameters
     again = slimmed(shipped)
     for size, _ in ORDERS:
-        assert shipped[f"wider{size}_out"].shape == (WAIST, 256)
+        assert shipped[f"wider{size}_out"].shape == (WAISTS[size], 256)
         before, after = (
             whole(each[f"wider{size}_in"], each[f"wider{size}_out"], size) for each in (shipped, again)
         )

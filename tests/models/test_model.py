@@ -12,7 +12,7 @@ from monitor.core.complaint import Judgement, Passage
 from monitor.core.cues import TOPICS
 from monitor.core.severity import Severity, grade
 from monitor.models import load, rubric
-from monitor.models.model import SPOKEN, _at_least, score
+from monitor.models.model import SPOKEN, _at_least, score, spoken_for
 from monitor.models.text import without_claims
 
 COMPLAINTS = {
@@ -35,7 +35,7 @@ UNJUDGED = {
     "Моя посылка так и не пришла, никто не отвечает": "not judged: language 'ru'",
     "да": "not judged: language 'unknown'",
 }
-NOTHING = np.zeros((1, len(SPOKEN)))  # what is spoken for by a text that gives no reason
+NOTHING = np.zeros((1, len(SPOKEN)), np.bool_)  # what is spoken for by a text that gives no reason
 MIXED = [*COMPLAINTS.values(), *UNJUDGED, *OTHERS.values()]
 
 
@@ -144,9 +144,22 @@ def test_a_level_is_a_severity(level: int, severity: Severity, reproach: float) 
 )
 def test_what_is_given_as_a_reason_counts(cues: tuple[str, ...], severity: Severity) -> None:
     """A text is no less severe than the cues ask for that are told of it."""
-    spoken = NOTHING.copy()
-    spoken[0, [SPOKEN.index(cue) for cue in cues]] = 0.9
-    assert Severity.of(float(score(np.full((1, 7), 0.1), spoken)[0])) is severity
+    likely = NOTHING.copy()
+    likely[0, [SPOKEN.index(cue) for cue in cues]] = True
+    assert Severity.of(float(score(np.full((1, 7), 0.1), likely)[0])) is severity
+
+
+@pytest.mark.parametrize(
+    ("probability", "found", "told"),
+    [(0.46, (), True), (0.44, (), False), (0.21, ("ignored",), True), (0.19, ("ignored",), False)],
+)
+def test_a_hand_set_phrase_backs_a_cue(probability: float, found: tuple[str, ...], told: bool) -> None:
+    """What both say is told sooner than what the network says alone; the phrase alone is not enough."""
+    spoken = np.full((1, len(SPOKEN)), 0.01)
+    spoken[0, SPOKEN.index("ignored")] = probability
+    likely = spoken_for(spoken, [dict.fromkeys(found, ("nobody answers",))])
+    assert likely[0, SPOKEN.index("ignored")] == told
+    assert likely.sum() == told
 
 
 def test_the_accusing_of_two_alike_is_worse() -> None:
