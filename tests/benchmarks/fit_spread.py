@@ -37,7 +37,7 @@ START = Parameters(
         weight=0.5,
         tail=1.5,
     ),
-    onset=Onset(half=3600.0, exponent=0.5),
+    onset=Onset(quick=0.5, lone=0.5, soon=300.0, half=6 * 3600.0, exponent=0.7),
     momentum=Momentum(discount=2.0, drift=1.0),
 )
 _INSTANTS = (300.0, 900.0, 1800.0, 3600.0)  # later ones would teach when the recording stopped

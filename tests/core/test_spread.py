@@ -100,8 +100,8 @@ def test_more_followers_never_lower_a_prediction(
 
 @given(series, followers)
 def test_the_order_of_readings_is_of_no_weight(seen: list[tuple[float, int]], reach: int | None) -> None:
-    """Readings in another order, all in different seconds, tell the same."""
-    assume(len({max(age, 1.0) for age, _ in seen}) == len(seen))
+    """Readings in another order, all at different ages, tell the same."""
+    assume(len({max(age, 0.0) for age, _ in seen}) == len(seen))
     assert predict(seen[::-1], reach) == predict(seen, reach)
 
 
@@ -221,6 +221,22 @@ def test_acts_at_once_are_a_quick_start() -> None:
     assert predict([(0, 5)], 1_000, [8]).passing == after_a_second
     assert predict([(-30, 5)], 1_000, [8]).passing == after_a_second
     assert after_a_second[0][1] > predict([(600, 5)], 1_000, [8]).passing[0][1]
+
+
+@pytest.mark.parametrize("seen", [[(0, 7), (0, 0)], [(-5, 10), (-3, 0)], [(0.2, 0), (0.5, 3), (0.9, 0)]])
+def test_a_count_that_fell_within_the_first_second_is_taken_as_it_is_now(
+    seen: list[tuple[float, int]],
+) -> None:
+    """However close to the post, the last reading is the one that counts."""
+    told = predict(seen, 1_000, [1])
+    assert told.passing[0][1] < 1
+    assert told.expected < 7
+
+
+def test_one_act_alone_comes_later() -> None:
+    """So silence speaks less against any act than against several."""
+    early, late = (predict([(age, 0)], 1_000, [1, 2]).passing for age in (0, 3_600))
+    assert late[1][1] / early[1][1] < late[0][1] / early[0][1]
 
 
 def test_silence_lowers_the_chance_of_any_engagement() -> None:

@@ -56,10 +56,14 @@ def gather(series: Readings, curve: Curve, momentum: Momentum) -> Evidence:
 
 
 def rising(series: Readings) -> tuple[list[tuple[float, int]], bool]:
-    """Return the readings in order, none of them above a later one."""
-    finite = [(age, max(count, 0)) for age, count in series if math.isfinite(age)]
-    readings = [(max(age, _TOLD_IN if count else 0.0), count) for age, count in finite]
+    """Return the readings in order, none of them above a later one, and whether a count fell.
+
+    An act by second 0 came within the first: from the first one on, no age is shorter.
+    """
+    readings = [(max(age, 0.0), max(count, 0)) for age, count in series if math.isfinite(age)]
     readings.sort(key=lambda each: each[0])
+    begun = next((index for index, (_, count) in enumerate(readings) if count), len(readings))
+    readings[begun:] = [(max(age, _TOLD_IN), count) for age, count in readings[begun:]]
     fell, least = False, readings[-1][1] if readings else 0
     for index in range(len(readings) - 1, -1, -1):
         age, count = readings[index]

@@ -111,14 +111,20 @@ def _log_final(cascade: Cascade, prior: Prior) -> float:
 
 def fit_onset(moving: Sequence[Cascade], start: Onset) -> Onset:
     """Fit when the first act comes to the readings before and after it."""
-    bounds = [_first_between(each.readings) for each in moving]
+    bounds = [(*_first_between(each.readings), each.final == 1) for each in moving]
+
+    def onset(point: Point) -> Onset:
+        quick, lone, soon, half, exponent = point
+        shares = {"quick": quick / (1 + quick), "lone": lone / (1 + lone)}  # of odds
+        return Onset(**shares, soon=soon, half=half, exponent=exponent)
 
     def unlikely(point: Point) -> float:
-        onset = Onset(half=point[0], exponent=point[1])
-        return -sum(math.log(max(onset.by(late) - onset.by(early), 1e-12)) for early, late in bounds)
+        tried = onset(point)
+        chances = (tried.by(late, alone=one) - tried.by(early, alone=one) for early, late, one in bounds)
+        return -sum(math.log(max(chance, 1e-12)) for chance in chances)
 
-    half, exponent = minimum(unlikely, (start.half, start.exponent))
-    return Onset(half=half, exponent=exponent)
+    odds = (share / (1 - share) for share in (start.quick, start.lone))
+    return onset(minimum(unlikely, (*odds, start.soon, start.half, start.exponent)))
 
 
 def _first_between(readings: Readings) -> tuple[float, float]:

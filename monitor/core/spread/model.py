@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from monitor.core.spread.chances import at_least, gamma_quantile
+from monitor.core.spread.chances import at_least, gamma_quantile, log_count
 from monitor.core.spread.evidence import Evidence
 from monitor.core.spread.parameters import Curve, Parameters, Prior, Variety, curves
 
@@ -130,19 +130,25 @@ def rest_along(
 
 def _not_begun(age: float, followers: int | None, parameters: Parameters) -> Rest:
     """Return what is to come of a post without an act, going by how many have their first one later."""
-    prior = parameters.prior
+    prior, onset = parameters.prior, parameters.onset
     mean, shape = prior.expected(followers)
     alone = prior.alone(mean)
-    never = (1 - alone) * sum(
-        chance * math.exp(-shape * math.log1p(part / shape)) for chance, part in prior.parts(mean)
+    parts = prior.parts(mean)
+    none, one = (
+        sum(chance * math.exp(log_count(count, part, shape)) for chance, part in parts) for count in (0, 1)
     )
-    late = 1 - parameters.onset.by(age)
-    begun = late / (never + (1 - never) * late)
+    never, single = (1 - alone) * none, (1 - alone) * one + alone * none
+    late, lone = 1 - onset.by(age), 1 - onset.by(age, alone=True)
+    still = never + single * lone + (1 - never - single) * late
+    begun, more = late / still, max(lone - late, 0.0) / still
     return Rest(
-        parts=tuple(
-            Part(chance=chance * begun * share, mean=part, sure=sure)
-            for chance, part in prior.parts(mean)
-            for sure, share in ((0, 1 - alone), (1, alone))
+        parts=(
+            *(
+                Part(chance=chance * begun * share, mean=part, sure=sure)
+                for chance, part in parts
+                for sure, share in ((0, 1 - alone), (1, alone))
+            ),
+            Part(chance=single * more, mean=0.0, sure=1),
         ),
         shape=shape,
     )

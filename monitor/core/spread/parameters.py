@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from typing import Any
 
-VERSION = 2  # of the form of the parameters: a store's own ones of another form are not used
+VERSION = 3  # of the form of the parameters: a store's own ones of another form are not used
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,14 +106,25 @@ class Prior:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Onset:
-    """When the first act comes: log-logistic with its half-life in seconds and its exponent."""
+    """When the first act comes: soon, for a share of the posts, or later, when people come back.
 
+    The share is `quick`, or `lone` of the posts that draw one act and no more. Both ways are log-logistic,
+    with their half-lives `soon` and `half` in seconds, and one exponent.
+    """
+
+    quick: float
+    lone: float
+    soon: float
     half: float
     exponent: float
 
-    def by(self, age: float) -> float:
-        """Return the share in [0, 1) of the posts with any engagement whose first act comes by `age`."""
-        return min(1 / (1 + math.pow(self.half / age, self.exponent)), _NEARLY_ALL) if age > 0 else 0.0
+    def by(self, age: float, *, alone: bool = False) -> float:
+        """Return the share in [0, 1) whose first act comes by `age`, of posts with acts or with one alone."""
+        if age <= 0:
+            return 0.0
+        soon, later = (1 / (1 + math.pow(half / age, self.exponent)) for half in (self.soon, self.half))
+        quick = self.lone if alone else self.quick
+        return min(quick * soon + (1 - quick) * later, _NEARLY_ALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,8 +28,11 @@ SHIPPED = Parameters(
         tail=1.5,
     ),
     onset=Onset(
-        half=3910.0,
-        exponent=0.5766,
+        quick=0.4707,
+        lone=0.3394,
+        soon=201.7,
+        half=24370.0,
+        exponent=1.065,
     ),
     momentum=Momentum(
         discount=2.0,
