@@ -45,7 +45,7 @@ def language(words: list[str], declared: str | None = None) -> tuple[str | None,
     anything, the platform is believed, and an unknown language is read as one of those judged.
     """
     shown = " ".join([word for word in words if word not in MARKS])[:_SHOWN]
-    if not shown.isascii() and (others := len(_OTHER_SCRIPT.findall(shown))):
+    if not shown.isascii() and (others := sum(map(str.isalpha, _OTHER_SCRIPT.findall(shown)))):
         letters = sum(map(str.isalpha, shown))
         if (letters - others) * 2 < letters:
             return (_detected(shown)[0] if letters >= _SHORT else language_of(declared)), False

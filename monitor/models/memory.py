@@ -36,10 +36,11 @@ class Table:
         return self.rows[pieces] * self.scale[pieces, None] + self.low[pieces, None]
 
 
-# What pieces bring to n-grams is remembered in whole numbers of this unit, of 16 bits: five parts, a bias and
-# the piece's own projection add up without overflow, and hardly any of them is larger than its most.
-_PART, _OWN = 6_000, 2_200
-UNIT = 72 / _PART
+# What pieces bring to n-grams is remembered in whole numbers of this unit, of 16 bits. Five parts, a bias and
+# the piece's own projection add up without overflow: none of them is larger than its most, in units. No
+# shipped piece comes near: parts reach 65, projections 19, biases 1.
+UNIT = 0.012
+_PART, _OWN, _BIAS = 5_600, 2_200, 2_200
 # How far a piece may stand from the one that is looked at, and the first column of the orders of n-gram that
 # reach so far: the wider orders are the last ones.
 STEPS = range(-BEFORE, AFTER + 1)
@@ -69,8 +70,8 @@ class Memory:
         self.piece = np.zeros(places + 1, np.int64)
         self._parameters, self._table, self._speaks = parameters, table, speaks
         self._kernels = laid(parameters)
-        self._bias = _whole(np.concatenate([parameters[f"gram{size}_bias"] for size, _ in ORDERS]), _OWN)
-        self._place_of = np.full(len(table.rows), -1, np.int64)
+        self._bias = _whole(np.concatenate([parameters[f"gram{size}_bias"] for size, _ in ORDERS]), _BIAS)
+        self._place_of = np.full(len(table.rows), -1, np.int64)  # of each piece; -1 of those not remembered
         self._filled = 0
         self._met_at = np.zeros(places, np.int64)
         self._now = 0

@@ -8,7 +8,7 @@ import sentencepiece
 
 _BEGIN, _END = 1, 2
 _HEAD, _TAIL = 72, 24  # pieces read of a long text: what it begins with, and how it ends
-_REMEMBERED = 65_536  # words
+_REMEMBERED = 65_536  # words, and those of the texts that are being cut
 
 
 class Pieces:

@@ -1,6 +1,6 @@
 """Reads texts by the network, in a fraction of the time that its definition in `network` would take.
 
-The same numbers come out, to a hundredth of a logit. What is spared:
+The same numbers come out, to three hundredths of a logit. What is spared:
 
 * what a piece brings is remembered, in whole numbers, so that n-grams are sums of rows;
 * texts are laid out with gaps between them, so that these are sums of slices, wherever a text ends;
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from monitor.models.memory import FROM, UNIT, WIDE, Memory, Table
+from monitor.models.memory import FROM, UNIT, WIDE, Memory, Table, Whole
 from monitor.models.network import (
     BEFORE,
     EMBEDDED,
@@ -66,7 +66,7 @@ class Reader:
         self._room = _Room(_ROWS)
 
     def read(self, texts: Sequence[Sequence[int]]) -> Reading:
-        """Read texts, each some pieces, at most 508. Raises `ValueError` as `Memory.recall` does."""
+        """Read texts, at least one, each of 1 to 512 pieces. Raises `ValueError` as `Memory.recall` does."""
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
         begins = np.cumsum(lengths + _GAP) - lengths
         ends = begins + lengths
@@ -179,7 +179,7 @@ class _Room:
         self.embedded = np.empty((rows, EMBEDDED), np.float32)
         self._part = {begin: np.empty((rows, WIDE - begin), np.int16) for begin in set(FROM.values())}
 
-    def part(self, step: int, count: int) -> Array:
+    def part(self, step: int, count: int) -> Whole:
         """Return room for what pieces so many steps away bring."""
         return self._part[FROM[step]][:count]
 

@@ -61,6 +61,18 @@ def test_another_script_is_never_judged(text: str) -> None:
     assert not language([text])[1]
 
 
+@pytest.mark.parametrize("text", ["60 m² ?", "①②③④⑤ Top", "¼ ½ ¾ why", "x² + y² = z²"])
+def test_numerals_are_of_no_script(text: str) -> None:
+    """Superscripts, fractions and digits in circles do not make a text foreign."""
+    assert language(text.split(), "en")[1]
+
+
+@pytest.mark.parametrize(("text", "judged"), [("the and да нет мы вы", False), ("the good app да нет", True)])
+def test_the_script_of_most_letters_counts(text: str, judged: bool) -> None:
+    """A text that is mostly of another script is not judged, whatever words of grammar it has."""
+    assert language(text.split(), "en")[1] == judged
+
+
 def test_handles_and_links_are_of_no_language() -> None:
     """The marks in their place count neither as letters nor as English."""
     assert language(["@user", "@user", "http", "ok"], "it") == ("it", False)

@@ -56,3 +56,11 @@ def test_the_words_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch) -> No
     for number in range(100):
         cut.of([[f"word{number}"]])
         assert len(cut._known) <= 10
+
+
+def test_words_that_were_met_are_cut_again_when_room_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch of known and new words at the limit is cut as by one that knows none."""
+    monkeypatch.setattr(pieces, "_REMEMBERED", 3)
+    cut = Pieces(FOLDER / "pieces.model")
+    cut.of([["late", "again"]])
+    assert cut.of([["again", "never", "late", "worst"]]) == CUT.of([["again", "never", "late", "worst"]])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.models import load
+from monitor.models import load, memory
 from monitor.models.fitting.backprop import Dropout, forward
 from monitor.models.reader import Reader, Reading
 
@@ -35,7 +35,7 @@ def logits(reading: Reading) -> np.ndarray:
 @settings(max_examples=20)
 @given(texts_of_pieces)
 def test_texts_are_read_as_the_network_defines(texts: list[list[int]]) -> None:
-    """What is folded together, laid out otherwise and rounded for speed tells the same, to a hundredth."""
+    """What is folded together, laid out otherwise and rounded for speed tells the same, or nearly so."""
     told, scores = as_defined(texts)
     reading = reader(400).read(texts)
     assert np.allclose(logits(reading), told, atol=3e-2)
@@ -58,13 +58,35 @@ def test_a_full_memory_forgets_what_was_not_met_for_longest() -> None:
     again = small.read(TEXTS[:2])
     small.read([TEXTS[1]])
     small.read([TEXTS[3]])  # the pieces of these do not all fit beside those
-    memory = small._memory
-    assert {*memory.piece[:-1].tolist()} >= {*TEXTS[3]}
-    assert set(TEXTS[0]).isdisjoint(memory.piece[:-1].tolist())
-    assert (memory._place_of >= 0).sum() <= 35
+    kept = small._memory
+    assert {*kept.piece[:-1].tolist()} >= {*TEXTS[3]}
+    assert set(TEXTS[0]).isdisjoint(kept.piece[:-1].tolist())
+    assert (kept._place_of >= 0).sum() <= 35
     forgotten = small.read(TEXTS[:2])
     for later in (again, forgotten):
         assert np.allclose(logits(first), logits(later), atol=1e-4)
+
+
+def test_what_is_read_does_not_depend_on_what_was_read_before() -> None:
+    """However often pieces make room for others, those of the texts at hand are remembered, 0 among them."""
+    small = reader(40)
+    draw = np.random.default_rng(3)
+    for _ in range(100):
+        texts = draw.integers(0, 90, (3, 12)).tolist()
+        assert np.allclose(logits(small.read(texts)), logits(reader(40).read(texts)), atol=1e-3)
+
+
+def test_the_rarest_pieces_do_not_overflow() -> None:
+    """Those that bring most are read as defined, in a row and beside one another."""
+    table = load()._reader._table
+    parameters = load()._reader._parameters
+    spread = np.abs(table.of(np.arange(3, 30_000)) @ parameters["projection"]).max(axis=1)
+    loudest = (3 + np.argsort(spread)[-24:]).tolist()
+    texts = [[piece] * 6 for piece in loudest] + [loudest]
+    reading = reader(100).read(texts)
+    assert np.allclose(logits(reading), as_defined(texts)[0], atol=5e-2)
+    together = 5 * memory._PART + memory._BIAS + memory._OWN
+    assert together < np.iinfo(np.int16).max
 
 
 def test_more_pieces_than_are_remembered_are_refused() -> None:
