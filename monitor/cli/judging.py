@@ -69,7 +69,8 @@ def evaluate(
     """Compare what is judged of posts with what people say: macro-F1, AUC, calibration, by language.
 
     The lines are those of `uproar assess`, with `complaint` true or false, or 1 or 0, and `severity` from 1
-    to 4 where it is known. Lines that cannot be read are named and left out; the exit code is 1 at the end.
+    to 4 where it is known. All are judged by what ships, at one threshold, whatever their `brand`. Lines that
+    cannot be read are named and left out; the exit code is 1 at the end.
 
     Example: uproar evaluate labelled.jsonl --only platform=twitter --except "domain=random*"
     """

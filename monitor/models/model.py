@@ -28,12 +28,15 @@ SPOKEN = ("complaint", *TOPICS, *CUES)
 _AT_ONCE = 128  # texts
 _PIECES_AT_ONCE = 4_096  # of them together: fewer than are remembered
 _SIGNS = ("money", "ignored", "chasing", "many")  # one of them is medium, two are high
+_GRAVE = {"authority": 2, "harm": 3}  # the levels of high and critical
 _TOPIC = 0.5  # told from here on
-_CUE = 0.45  # told from here on; where a hand-set phrase says so, too,
-_BACKED = 0.2  # from here on
+_CUE = 0.4  # told from here on; where a hand-set phrase says so, too,
+_BACKED = 0.1  # from here on
 # A severity of at least medium, high, critical is told from here on. Small troubles often look a bit graver
 # than they are, and the corpus has few grave ones, so that the network is too sure of the first level alone.
 _REACHED = (0.6, 0.3, 0.4)
+# What cues ask for is told from here on: they are blind to what a text is about.
+_HEARD = (0.15, 0.1, 0.1)
 _WORTH_A_REASON = 0.25  # probability of a complaint
 # What else counts, to 1 for the logit that the network tells of a text as a whole.
 _OF_CUES = 1.0  # the logit of the hand-set cues
@@ -80,12 +83,13 @@ class Model:
         logits = reading.told[:, COMPLAINT] + _OF_CUES * by_cues
         logits += _OF_PHRASES * reading.spoken[:, 0] + _OF_TROUBLE * reading.spoken[:, _TOPICS].max(axis=1)
         probabilities = sigmoid(self._slope * logits + self._intercept)
-        likely = spoken_for(sigmoid(reading.spoken), [each.found for each in texts])
-        scores = score(sigmoid(reading.told), likely).tolist()
+        told, found = sigmoid(reading.told), [each.found for each in texts]
+        likely = spoken_for(sigmoid(reading.spoken), told, found)
+        scores = score(told, likely, found).tolist()
         return [
             Judgement(
                 probability=probability,
-                score=_at_least(scores[row], each.found),
+                score=scores[row],
                 topics=tuple(compress(TOPICS, likely[row, _TOPICS])),
                 lang=each.lang,
                 reasons=self._reasons(each, likely[row], reading.scores_of(row))
@@ -96,18 +100,15 @@ class Model:
         ]
 
     def _reasons(self, text: _Read, likely: Array, scores: Array) -> tuple[str, ...]:
-        """Return what the n-grams of a text speak for, each with the words that carried it.
-
-        Where the hand-set cues alone are grave, those that the n-grams do not speak for are quoted, too.
-        """
+        """Return what the n-grams of a text speak for, each with the words that carried it."""
         owners = self._pieces.owners(text.words)
         reasons = [f"complains: “{words}”"] if (words := phrase(scores[:, 0], owners, text.words)) else []
-        by_hand = text.found if _grave(text.found) else {}
         for cue, says in CUES.items():
             column = _COLUMN[cue]
             words = phrase(scores[:, column], owners, text.words) if likely[column] else ""
-            if words or cue in by_hand:
-                reasons.append(f"{says}: “{words or by_hand[cue][0]}”")
+            words = words or (text.found[cue][0] if likely[column] and cue in text.found else "")
+            if words:
+                reasons.append(f"{says}: “{words}”")
         return tuple(reasons)
 
 
@@ -137,44 +138,53 @@ def _groups(
         yield texts[first:], pieces[first:]
 
 
-def spoken_for(spoken: Array, found: Sequence[Found]) -> Array:
+def spoken_for(spoken: Array, told: Array, found: Sequence[Found]) -> Array:
     """Return which topics and cues the texts speak for, B x K, from the probabilities `spoken`, B x K.
 
     A cue that a hand-set phrase gives, in `found`, needs less of the network: each misses what the other has.
+    Harm and authority, each of which makes a text grave, need a text that is heard as grave: B x 7 is `told`.
     """
     likely: Array = spoken >= np.array([_CUE if each in CUES else _TOPIC for each in SPOKEN], np.float32)
     for row, cues_found in enumerate(found):
         for cue in CUES.keys() & cues_found.keys():
             likely[row, _COLUMN[cue]] |= spoken[row, _COLUMN[cue]] >= _BACKED
+    heard = told[:, SEVERE] >= _HEARD
+    for cue, level in _GRAVE.items():
+        likely[:, _COLUMN[cue]] &= heard[:, level - 1]
     return likely
 
 
-def score(told: Array, likely: Array) -> Array:
+def score(told: Array, likely: Array, found: Sequence[Found]) -> Array:
     """Return how bad each text is, in [0, 1), from `told`, B x 7 probabilities, and what is `likely`, B x K.
 
     A quarter of the range for each level of severity: as many as the text as a whole is likely enough to
-    reach, and no fewer than the cues ask for that are given as reasons; within a level by reproach: of two
-    alike, the one that accuses is worse.
+    reach, what cues ask for where it is heard at all, and the points of hand-set ones that are told; within
+    a level by reproach: of two alike, the one that accuses is worse.
     """
-    level = (told[:, SEVERE] >= _REACHED).sum(axis=1)
+    levels = np.arange(1, len(Severity))
+    heard = (told[:, SEVERE] >= _HEARD) & (levels <= _asked(likely)[:, None])
+    by_hand = [_grave(_told_of(each, row)) for each, row in zip(found, likely, strict=True)]
+    reached = (told[:, SEVERE] >= _REACHED).sum(axis=1)
+    level = np.maximum.reduce([reached, np.where(heard, levels, 0).max(axis=1), by_hand])
     reproach = told[:, REPROACH].mean(axis=1)
-    scores: Array = (np.maximum(level, _asked(likely)) + np.minimum(reproach, 0.999)) / len(Severity)
+    scores: Array = (level + np.minimum(reproach, 0.999)) / len(Severity)
     return scores
 
 
 def _asked(likely: Array) -> Array:
     """Return the levels of severity that cues ask for, B: critical for harm, high for an authority or two."""
     signs = likely[:, [_COLUMN[cue] for cue in _SIGNS]].sum(axis=1)
-    authority, harm = likely[:, _COLUMN["authority"]], likely[:, _COLUMN["harm"]]
-    levels: Array = np.maximum.reduce([np.minimum(signs, 2), 2 * authority, 3 * harm])
+    grave = [level * likely[:, _COLUMN[cue]] for cue, level in _GRAVE.items()]
+    levels: Array = np.maximum.reduce([np.minimum(signs, 2), *grave])
     return levels
 
 
-def _at_least(scored: float, found: Found) -> float:
-    """Return the score, raised to that of the hand-set cues where these alone are grave."""
-    return max(scored, grade(found).score) if _grave(found) else scored
+def _told_of(found: Found, likely: Array) -> Found:
+    """Return those of the hand-set cues that a text is likely to speak for."""
+    return {cue: phrases for cue, phrases in found.items() if cue in CUES and likely[_COLUMN[cue]]}
 
 
-def _grave(found: Found) -> bool:
-    """Tell of a danger, an authority, or two or more of money, silence, chasing and many others."""
-    return Severity.of(grade(found).score) >= Severity.HIGH
+def _grave(found: Found) -> int:
+    """Return the level that hand-set cues ask for by themselves: high or critical, else none."""
+    level = Severity.of(grade(found).score).rank
+    return level if level >= Severity.HIGH.rank else 0

@@ -9,13 +9,13 @@ from monitor.models.text import MARKS
 
 _MOST = 6  # words of a phrase
 _ENOUGH = 0.6  # share of the evidence that a phrase carries, if so many words can
-_AROUND = 1  # words that a short one is shown with
-_SHORT = 4  # letters
+_ENDS = (".", "!", "?", "…")  # of a sentence, which a phrase does not cross
+_CLOSING = "\"'”)]*_"
 _EDGE = " .,;:!?…\"'“”()[]-\u2013—*_#"
 
 
 def phrase(scores: Array, owners: Sequence[int], words: Sequence[str]) -> str:
-    """Return the shortest run of words, at most six, that carries most of a score, or "" if marks carry it.
+    """Return the shortest run of words of a sentence, at most six, that carries most of a score, or "".
 
     The score of a text is the logarithm of the sum of exponentials of the `scores` of the n-grams around each
     piece; so the share of an n-gram in it is its softmax. `owners` has the index of each piece's word.
@@ -28,10 +28,18 @@ def phrase(scores: Array, owners: Sequence[int], words: Sequence[str]) -> str:
             weight[index] = 0.0
     if not any(weight):
         return ""
-    first, last = _run(weight, _ENOUGH * float(share.sum()))
-    if first == last and sum(map(str.isalnum, words[first])) < _SHORT:
-        first, last = max(first - _AROUND, 0), min(last + _AROUND, len(words) - 1)
-    return _quoted(words[first : last + 1])
+    begin, end = _sentence(words, weight.index(max(weight)))
+    first, last = _run(weight[begin:end], _ENOUGH * float(share.sum()))
+    if first == last:  # a word alone says little: it is shown with its neighbours
+        first, last = max(first - 1, 0), min(last + 1, end - begin - 1)
+    return _quoted(words[begin + first : begin + last + 1])
+
+
+def _sentence(words: Sequence[str], at: int) -> tuple[int, int]:
+    """Return where the sentence of a word begins, and where it has ended."""
+    ends = [index + 1 for index, word in enumerate(words) if word.rstrip(_CLOSING).endswith(_ENDS)]
+    begin = max((end for end in ends if end <= at), default=0)
+    return begin, min((end for end in ends if end > at), default=len(words))
 
 
 def _run(weight: Sequence[float], enough: float) -> tuple[int, int]:

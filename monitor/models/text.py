@@ -46,19 +46,30 @@ def _short(word: str) -> str:
 
 
 # What a text says of its own judgement, which is for the judge to say.
+_ORDER = (  # "and answer that all is well"
+    r"(?:[\s,.:;]*(?:and |y |und |et |e )?"
+    r"(?:answer|reply|respond|say|output|antworte|sag|responde|di|réponds|dis)\b[^.!?\n]{0,60})?"
+)
 _CLAIM = re.compile(
     r"\b(?:this|that|it) is (?:not|no) (?:an? )?complaint\b"
     r"|(?:\b(?:and )?output )?\"?\bcomplaint\"?\s*[=:]\s*\"?(?:true|false|yes|no|null|[01])\b"
-    r"|\bsystem\s*:"
-    r"|\b(?:ignore|disregard|forget) (?:all |any )?(?:the |your )?(?:previous|prior|above) "
-    r"(?:instructions?|prompts?)\b"
+    r"|\bsystem\s*:(?:\s*this is an? complaint\b)?"
+    r"|\b(?:ignore|disregard|forget) "
+    r"(?:(?:all|any) (?:the |your )?(?:previous |prior |above )?|(?:the |your )?(?:previous|prior|above) )"
+    rf"(?:instructions?|prompts?)\b{_ORDER}"
+    rf"|\b(?:ignoriere|vergiss) (?:alle |die )*(?:vorherigen |bisherigen )?anweisungen\b{_ORDER}"
+    rf"|\b(?:ignora|olvida) (?:todas )?(?:las )?instrucciones(?: anteriores| previas)?\b{_ORDER}"
+    rf"|\b(?:ignore|ignorez|oublie|oubliez) (?:toutes )?(?:les )?instructions(?: précédentes)?\b{_ORDER}"
+    rf"|\b(?:ignore|ignora|esqueça) (?:todas )?(?:as )?instruções(?: anteriores)?\b{_ORDER}"
+    r"|\bseverity\s*[=:]?\s*\"?(?:low|medium|high|critical)\b(?:,? page everyone\b)?"
     r"|\bthe text (?:above|below) is \w+"
     r"|\b(?:classify|label|rate|judge) (?:it|this) as \w+",
     re.IGNORECASE,
 )
-
-
-_HINTS = ("complaint", "system", "instruction", "prompt", "the text ", "it as ", "this as ")  # of a claim
+_HINTS = (  # of a claim
+    *("complaint", "system", "instruc", "instruç", "anweisung", "prompt", "severity"),
+    *("the text ", "it as ", "this as "),
+)
 
 
 def without_claims(text: str) -> str:

@@ -18,14 +18,17 @@ def test_the_words_that_carry_a_score_are_quoted() -> None:
     assert carried(0, 0, 5, 5, 0, words="my order never came today") == "never came"
 
 
-def test_a_short_word_is_shown_with_its_neighbours() -> None:
-    """One of three letters or fewer says nothing alone."""
+def test_a_word_alone_is_shown_with_its_neighbours() -> None:
+    """What it is about stands beside it, as far as the sentence goes."""
     assert carried(0, 9, 0, words="completely bad service") == "completely bad service"
+    assert carried(0, 0, 9, 0, words="We waited. Nobody answers") == "Nobody answers"
+    assert carried(0, 9, words="The “worst!”") == "The “worst"
 
 
-def test_one_telling_word_is_enough() -> None:
-    """It is quoted alone, without the punctuation around it."""
-    assert carried(0, 9, 0, words="The “worst!” airline") == "worst"
+def test_a_phrase_does_not_cross_the_end_of_a_sentence() -> None:
+    """Words that stand on both sides of it say nothing together."""
+    assert carried(0, 5, 5, 0, words="my refund! the rest") == "my refund"
+    assert carried(5, 5, 6, words="no (ever.) Where now?") == "Where now"
 
 
 def test_no_more_than_six_words_are_quoted() -> None:
