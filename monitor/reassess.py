@@ -21,6 +21,7 @@ from monitor.verdicts import verdicts
 
 AT_ONCE = 500  # mentions in one transaction: others wait for less than a second
 LARGEST = 10  # changes that are shown one by one
+_DIGITS = 2  # of a probability: what is less is no change, but the order of a sum
 _TOP = 2**63 - 1
 
 
@@ -52,7 +53,7 @@ class Change:
     @property
     def size(self) -> tuple[bool, float, int]:
         """How large it is: turned round before shifted, then by the probability, then by the severity."""
-        shift = abs((self.after.probability or 0.0) - (self.before.probability or 0.0))
+        shift = round(abs((self.after.probability or 0.0) - (self.before.probability or 0.0)), _DIGITS)
         return self.begins or self.ceases, shift, abs(self.steps)
 
 

@@ -36,7 +36,8 @@ def verdict_lines(verdict: Verdict) -> Iterator[Text | str]:
     """Yield the judgement and its reasons."""
     word = {True: "a complaint", False: "not a complaint", None: "could not be judged"}[verdict.complaint]
     sure = "" if verdict.probability is None else f" (probability {verdict.probability:.2f})"
-    yield paint.joined(f"{word}{sure}, severity ", paint.severity(verdict.severity), f", by {verdict.model}")
+    graded = () if verdict.complaint is None else (", severity ", paint.severity(verdict.severity))
+    yield paint.joined(f"{word}{sure}", *graded, f", by {verdict.model}")
     yield from _made_of(verdict)
     yield from (f"- {reason}" for reason in wording.phrases(verdict.reasons))
     if verdict.topics:
@@ -77,9 +78,10 @@ def spread_lines(verdict: Verdict) -> Iterator[str]:
 
 def counts(engagement: Engagement) -> str:
     """Return the counts that the platform gives."""
-    names = ("likes", "replies", "reposts", "quotes", "views")
-    given = ((name, getattr(engagement, name)) for name in names)
-    return ", ".join(f"{count:,} {name}" for name, count in given if count is not None) or "not given"
+    names = {"likes": "like", "replies": "reply", "reposts": "repost", "quotes": "quote", "views": "view"}
+    given = ((one, many, getattr(engagement, many)) for many, one in names.items())
+    told = (f"{count:,} {one if count == 1 else many}" for one, many, count in given if count is not None)
+    return ", ".join(told) or "not given"
 
 
 def answer_lines(answer: Answer, reply: Stored | None) -> Iterator[str]:

@@ -75,6 +75,19 @@ def test_the_largest_changes_come_first(judged: World) -> None:
     assert set(found[2:]) <= {"loud", "dot"}
 
 
+def test_the_order_of_a_sum_is_no_change(judged: World) -> None:
+    """A probability that differs in its third digit is not shown."""
+    look_again(judged, write=True)
+
+    def nearly(passages: Sequence[Passage]) -> list[Judgement]:
+        near = [replace(each, probability=(each.probability or 0.0) + 4e-3) for each in judge(passages[:3])]
+        return [*near, *judge(passages[3:])]
+
+    how = Application(now=judged.now)
+    rubrics = {"acme": Rubric(judge=nearly, model="shouts-1")}
+    assert not reassess(judged.store, rubrics, Span(), how).largest
+
+
 def test_severities_are_compared(build: Build) -> None:
     """A complaint before and after counts as up or down."""
     world = build()
