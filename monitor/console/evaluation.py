@@ -1,5 +1,6 @@
 """What `uproar evaluate` shows: all figures, by language and in all, for a person and for a program."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -66,7 +67,7 @@ def _figures(evaluation: Evaluation) -> dict[str, Any]:
         "precision_at_90_recall": _rounded(evaluation.precision_at_recall),
         "calibration_error": _rounded(evaluation.calibration_error),
         "kappa": _rounded(evaluation.kappa),
-        "best_threshold": _rounded(evaluation.best_threshold),
+        "best_threshold": _no_higher(evaluation.best_threshold),
         "confusion": {
             "true_positives": counts.found,
             "false_positives": counts.false_alarms,
@@ -78,6 +79,11 @@ def _figures(evaluation: Evaluation) -> dict[str, Any]:
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, _DIGITS)
+
+
+def _no_higher(threshold: float | None) -> float | None:
+    """Return a threshold to the digit below: above it, the post that it was found at would be missed."""
+    return None if threshold is None else math.floor(threshold * 10**_DIGITS) / 10**_DIGITS
 
 
 def screen(measured: Measured, width: int) -> Iterator[Text]:
@@ -125,7 +131,9 @@ def _sentences(measured: Measured) -> Iterator[str]:
         f"for complaints, {counts.passed:,} not: precision {_shown(counts.precision)}, "
         f"recall {_shown(counts.recall)}, agreement beyond chance (kappa) {_shown(whole.kappa)}."
     )
-    yield f"Best macro-F1 on these very posts at threshold {_shown(whole.best_threshold)}, for information."
+    best = _no_higher(whole.best_threshold)
+    best_at = _shown(None) if best is None else f"{best:g}"
+    yield f"Best macro-F1 on these very posts at threshold {best_at}, for information."
     if whole.unjudged:
         yield f"{whole.unjudged:,} could not be judged, and count as no complaints."
     if severity.rows:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from monitor.cli import app, assessing
+from monitor.console.evaluation import Measured, Severities, row, screen
 from monitor.core import evaluation
 from monitor.core.assessment import Rubric
 from monitor.core.complaint import Judgement, Passage
@@ -249,3 +251,15 @@ def names(heading: str) -> list[set[str]]:
     tables = re.findall(r"(?:^\|.*\n?)+", section, re.MULTILINE)
     rows = [re.findall(r"^\| (`.*?`) \|", table, re.MULTILINE) for table in tables]
     return [set(re.findall(r"`(\w+)`", " ".join(each))) for each in rows]
+
+
+@pytest.mark.parametrize(("found", "shown"), [(0.30576, 0.3057), (0.3, 0.3), (None, None)])
+def test_the_best_threshold_is_never_rounded_up(found: float | None, shown: float | None) -> None:
+    """Given to --threshold as it is printed, it takes the post at which it was found."""
+    whole = replace(evaluation.evaluate([(0.9, True), (0.1, False)], 0.5), best_threshold=found)
+    measured = Measured(
+        model="m", whole=whole, languages={}, severity=Severities(rows=0, grave=0, auc=None), unread=0
+    )
+    assert row(measured)["best_threshold"] == shown
+    told = "\N{EN DASH}" if shown is None else str(shown)
+    assert f"at threshold {told}, " in "".join(map(str, screen(measured, 200)))
