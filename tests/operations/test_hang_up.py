@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,15 @@ def command(tmp_path: Path) -> list[str]:
     return [sys.executable, "-m", "monitor", "--config", str(tmp_path / "config.toml"), "run"]
 
 
+@pytest.fixture
+def hears_hang_ups() -> Iterator[None]:
+    """Let what is started hear its terminal end, although these tests may be run by `nohup`."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("hears_hang_ups")
 def test_the_end_of_its_terminal_ends_it_in_good_order(command: list[str]) -> None:
     """The daemon says that it stopped, so that nobody takes it for alive or for dead by accident."""
     with subprocess.Popen(command, text=True, stderr=subprocess.PIPE, env=os.environ) as process:
