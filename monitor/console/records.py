@@ -24,6 +24,7 @@ def alert(shown: Kept) -> dict[str, Any]:
         "assignee": state.assignee,
         "answered_at": state.answered_at,
         "resolved_at": state.resolved_at,
+        "returned_at": state.returned_at,
         "resolution": state.resolution.value if state.resolution else None,
         "due_at": state.due_at,
         "snoozed": unless is not None,

@@ -90,7 +90,8 @@ class Alert:
     """The state of one alert. Its identity (number, brand, mention) is the store's.
 
     `passed` is how many of the brand's spread thresholds were likely to be passed, `spread` the chance in
-    [0, 1] of passing the next. `due_at` is when a Tick may move it; None when nothing will.
+    [0, 1] of passing the next. `due_at` is when a Tick may move it; None when nothing will. `returned_at` is
+    when its author wrote again after an answer or a resolution: both clocks run from then.
     """
 
     status: Status
@@ -105,6 +106,7 @@ class Alert:
     acknowledged_at: datetime | None = None
     answered_at: datetime | None = None
     resolved_at: datetime | None = None
+    returned_at: datetime | None = None
     resolution: Resolution | None = None
     unless: Unless | None = None
     passed: int = 0

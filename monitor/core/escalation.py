@@ -202,8 +202,8 @@ def _author_returned(alert: Alert, event: AuthorReturned, policy: Policy, now: d
         return _wrote_again(alert, event, policy, now)
     if event.at <= settled:
         return Decision(alert=alert)
-    back = replace(alert, answered_at=None, resolved_at=None, resolution=None, acknowledged_at=None)
-    return _come_back(back, event, policy, now)
+    anew = replace(alert, answered_at=None, resolved_at=None, resolution=None, acknowledged_at=None)
+    return _come_back(replace(anew, returned_at=event.at), event, policy, now)
 
 
 def _wrote_again(alert: Alert, event: AuthorReturned, policy: Policy, now: datetime) -> Decision:

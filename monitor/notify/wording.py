@@ -39,24 +39,24 @@ def acknowledged(state: Alert, now: datetime) -> str:
             by = f" by {owner}" if owner else ""
             return f"unacknowledged again; acknowledged {age(now - state.acknowledged_at)} ago{by}"
         whose = f", assigned to {owner}" if owner else ""
-        return f"unacknowledged for {age(now - state.created_at)}{whose}"
+        return f"unacknowledged for {age(now - _opened(state))}{whose}"
     if state.acknowledged_at is None:
-        return f"never acknowledged, open for {age((state.resolved_at or now) - state.created_at)}"
+        return f"never acknowledged, open for {age((state.resolved_at or now) - _opened(state))}"
     by = f" by {owner}" if owner else ""
     return f"acknowledged {age(now - state.acknowledged_at)} ago{by}"
 
 
 def answered(state: Alert, first: Stored, now: datetime) -> str:
-    """Return the second clock, the customer's: it runs from the publication of the first mention."""
+    """Return the second clock, the customer's: from the first mention, or from its author's return, on."""
     if state.answered_at is not None:
         return f"answered {age(now - state.answered_at)} ago"
     end = state.resolved_at or now
-    return f"unanswered for {age(end - first.mention.created_at)}"
+    return f"unanswered for {age(end - (state.returned_at or first.mention.created_at))}"
 
 
 def owned(state: Alert, now: datetime) -> str:
     """Return the first clock in a few letters: `no, 12m`, or `maria, 5m`."""
-    since = state.created_at if state.acknowledged_at is None else state.acknowledged_at
+    since = _opened(state) if state.acknowledged_at is None else state.acknowledged_at
     if state.status is Status.TRIGGERED:
         return f"no, {age(now - since)}" if state.acknowledged_at is None else f"lapsed, {age(now - since)}"
     return f"{person(state.assignee) or 'yes'}, {age(now - since)}"
@@ -65,8 +65,13 @@ def owned(state: Alert, now: datetime) -> str:
 def replied(state: Alert, first: Stored, now: datetime) -> str:
     """Return the second clock in a few letters: `no, 3h`, or `yes, 10m`."""
     if state.answered_at is None:
-        return f"no, {age(now - first.mention.created_at)}"
+        return f"no, {age(now - (state.returned_at or first.mention.created_at))}"
     return f"yes, {age(now - state.answered_at)}"
+
+
+def _opened(state: Alert) -> datetime:
+    """Return when it was opened, or when its author came back."""
+    return state.returned_at or state.created_at
 
 
 def soon(state: Alert, now: datetime) -> str:

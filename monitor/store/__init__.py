@@ -17,7 +17,7 @@ from monitor.store.batches import table_of
 if TYPE_CHECKING:
     from sqlmodel import SQLModel
 
-HEAD = "0003"  # the newest migration: compared before alembic is imported, which takes a while
+HEAD = "0004"  # the newest migration: compared before alembic is imported, which takes a while
 
 _MIGRATING = 8_577_627  # the number of an advisory lock that is ours
 _READING = {"uproar_reading": True}

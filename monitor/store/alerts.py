@@ -269,6 +269,7 @@ def kept(row: Sequence[Any]) -> Kept:
     number, brand, dedup_key, mention, status, severity, _, step, round_, passed, spread = row[:11]
     policy, policy_version, assignee, created_at, acknowledged_at, _, answered_at, resolved_at = row[11:19]
     resolution, due_at, unless, version = row[19:23]
+    returned_at = row[27]
     state = Alert(
         status=Status(status),
         severity=Severity(severity),
@@ -282,6 +283,7 @@ def kept(row: Sequence[Any]) -> Kept:
         acknowledged_at=acknowledged_at,
         answered_at=answered_at,
         resolved_at=resolved_at,
+        returned_at=returned_at,
         resolution=Resolution(resolution) if resolution else None,
         unless=Unless(**unless) if unless else None,
         passed=passed,
@@ -308,6 +310,7 @@ def _columns(state: Alert) -> Mapping[str, Any]:
         "acknowledged_at": state.acknowledged_at,
         "answered_at": state.answered_at,
         "resolved_at": state.resolved_at,
+        "returned_at": state.returned_at,
         "resolution": state.resolution.value if state.resolution else None,
         "due_at": state.due_at,
         "visible_at": state.due_at,

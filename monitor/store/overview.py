@@ -24,7 +24,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """The alert whose customer has waited longest: since the publication of its first mention."""
+    """The alert whose customer has waited longest: since they wrote, or wrote again after an answer."""
 
     alert: int
     since: datetime
@@ -78,14 +78,15 @@ def tally(connection: Connection, *, brand: str | None = None) -> Tally:
 def longest_waiting(connection: Connection) -> Waiting | None:
     """Return the open alert that has been unanswered for longest."""
     alert, mention = alerts.alert, mentions.mention
+    since = func.coalesce(alert.c.returned_at, mention.c.created_at)
     row = connection.execute(
-        select(alert.c.number, mention.c.created_at)
+        select(alert.c.number, since.label("since"))
         .join(mention, mention.c.number == alert.c.mention)
         .where(alert.c.status != Status.RESOLVED.value, alert.c.answered_at.is_(None))
-        .order_by(mention.c.created_at)
+        .order_by(since)
         .limit(1)
     ).first()
-    return Waiting(alert=row.number, since=row.created_at) if row else None
+    return Waiting(alert=row.number, since=row.since) if row else None
 
 
 def newest(connection: Connection) -> int:

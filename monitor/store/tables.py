@@ -200,6 +200,7 @@ class AlertRow(fields.Row, table=True):
     token: int = 0  # the fencing token: grows with each claim
     follow_at: datetime | None = fields.instant(nullable=True)  # when to read its conversation again
     followed_at: datetime | None = fields.instant(nullable=True)  # up to when its conversation was read whole
+    returned_at: datetime | None = fields.instant(nullable=True)
 
 
 class JoinRow(fields.Row, table=True):

@@ -294,6 +294,12 @@ def test_the_end_of_a_snooze_says_so() -> None:
     assert reasons == [["snooze ended"], ["acknowledged, but not answered in time"]]
 
 
+def test_an_author_who_comes_back_starts_both_clocks() -> None:
+    """From when they wrote, after an answer; who wrote again before it waits on."""
+    assert told(ANSWER, RETURN, at=3 * HOUR).alert.returned_at == RETURN.at
+    assert told(RETURN, at=3 * HOUR).alert.returned_at is None
+
+
 def test_an_answer_ends_the_wait_of_an_owned_alert() -> None:
     """An answer to an acknowledged alert keeps its owner, and the quiet period replaces the timeout."""
     alert = told(Acknowledge(by="ann"), ANSWER).alert

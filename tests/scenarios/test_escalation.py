@@ -70,7 +70,8 @@ def test_who_comes_back_after_the_answer_is_heard_again(world: World) -> None:
     """The author's next complaint after the answer triggers the alert again, from the first step."""
     post = world.says("acme broke my order")
     world.brand_replies(to=post)
-    world.says("that was no answer, acme: still broken!", to=post)
+    back = world.says("that was no answer, acme: still broken!", to=post)
+    assert world.alert().returned_at == world.mention(back).mention.created_at
     assert world.terminal.heard == ["opened 1", "came-back 1"]
     assert (world.alert().status, world.alert().answered_at, world.alert().step) == ("triggered", None, 0)
 

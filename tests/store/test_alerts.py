@@ -19,6 +19,7 @@ FULL = state(
     assignee="maria\x00\udcff",
     acknowledged_at=NOON + SECOND,
     answered_at=NOON + MINUTE,
+    returned_at=NOON + HOUR,
     unless=Unless(engagement_above=500, author_replies=False),
     passed=2,
     spread=0.25,

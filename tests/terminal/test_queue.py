@@ -108,8 +108,8 @@ def test_json_has_stable_names_and_instants_in_utc(desk: Desk) -> None:
     assert row["mention"]["author"]["handle"] == "jo"
     assert {
         "alert", "brand", "status", "severity", "created_at", "acknowledged_at", "assignee", "answered_at",
-        "resolved_at", "resolution", "due_at", "snoozed", "policy", "policy_version", "step", "round",
-        "version", "reasons", "topics", "expected", "mentions", "mention",
+        "resolved_at", "resolution", "returned_at", "due_at", "snoozed", "policy", "policy_version", "step",
+        "round", "version", "reasons", "topics", "expected", "mentions", "mention",
     } == set(row)  # fmt: skip
 
 

@@ -62,6 +62,15 @@ def test_the_customers_clock_runs_from_the_publication_not_from_the_alert() -> N
     assert wording.answered(shown.alert.state, shown.first, NOON + 180 * MINUTE) == "unanswered for 3h"
 
 
+def test_both_clocks_begin_anew_when_the_author_comes_back() -> None:
+    """From when they wrote again; what was before it was answered."""
+    back = card(returned_at=NOON + 60 * MINUTE)
+    state, now = back.alert.state, NOON + 70 * MINUTE
+    assert wording.acknowledged(state, now) == "unacknowledged for 10m"
+    assert wording.answered(state, back.first, now) == "unanswered for 10m"
+    assert (wording.owned(state, now), wording.replied(state, back.first, now)) == ("no, 10m", "no, 10m")
+
+
 def test_the_answer_stops_the_customers_clock() -> None:
     """It says how long ago the answer was."""
     shown = card(answered_at=NOON)
