@@ -294,9 +294,9 @@ class Daemon:
     def _follow_apart(self) -> None:
         """Follow in a thread that can be left behind: the scheduler's own keep the process from ending."""
         if self._follower is None or not self._follower.is_alive():
-            job = self._job("follow", self.follow_due)
-            self._follower = Thread(target=job, name="follow", daemon=True)
-            self._follower.start()
+            follower = Thread(target=self._job("follow", self.follow_due), name="follow", daemon=True)
+            follower.start()
+            self._follower = follower  # once it has started, as whoever stops the daemon waits for it
 
     def _ages(self) -> dict[str, float]:
         """Return for how many seconds each pull that is under way has been so."""
