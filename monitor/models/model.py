@@ -104,10 +104,10 @@ class Model:
         owners = self._pieces.owners(text.words)
         reasons = [f"complains: “{words}”"] if (words := phrase(scores[:, 0], owners, text.words)) else []
         for cue, says in CUES.items():
-            column = _COLUMN[cue]
-            words = phrase(scores[:, column], owners, text.words) if likely[column] else ""
-            words = words or (text.found[cue][0] if likely[column] and cue in text.found else "")
-            if words:
+            if not likely[_COLUMN[cue]]:
+                continue
+            by_hand = text.found.get(cue, ("",))[0]
+            if words := phrase(scores[:, _COLUMN[cue]], owners, text.words) or by_hand:
                 reasons.append(f"{says}: “{words}”")
         return tuple(reasons)
 
@@ -163,7 +163,7 @@ def score(told: Array, likely: Array, found: Sequence[Found]) -> Array:
     """
     levels = np.arange(1, len(Severity))
     heard = (told[:, SEVERE] >= _HEARD) & (levels <= _asked(likely)[:, None])
-    by_hand = [_grave(_told_of(each, row)) for each, row in zip(found, likely, strict=True)]
+    by_hand = [_by_points(_told_of(each, row)) for each, row in zip(found, likely, strict=True)]
     reached = (told[:, SEVERE] >= _REACHED).sum(axis=1)
     level = np.maximum.reduce([reached, np.where(heard, levels, 0).max(axis=1), by_hand])
     reproach = told[:, REPROACH].mean(axis=1)
@@ -184,7 +184,7 @@ def _told_of(found: Found, likely: Array) -> Found:
     return {cue: phrases for cue, phrases in found.items() if cue in CUES and likely[_COLUMN[cue]]}
 
 
-def _grave(found: Found) -> int:
+def _by_points(found: Found) -> int:
     """Return the level that hand-set cues ask for by themselves: high or critical, else none."""
     level = Severity.of(grade(found).score).rank
     return level if level >= Severity.HIGH.rank else 0
