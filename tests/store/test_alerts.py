@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from monitor.core.alert import Alert, Resolution, Status, Unless
 from monitor.core.severity import Severity
-from monitor.store import Store, alerts, queue
+from monitor.store import Store, alerts, overview, queue
 from monitor.store.alerts import Entry
 from tests.store.builders import HOUR, MINUTE, NOON, SECOND, kept, open_alert, saved, state
 
@@ -185,3 +185,16 @@ def test_open_alerts_are_followed_until_they_are_resolved(store: Store) -> None:
         assert alerts.due_to_follow(connection, again, again, 9) == []
         alerts.save(connection, [(kept(connection, number), RESOLVED)])
         assert alerts.due_to_follow(connection, NOON + 9 * HOUR, again, 9) == []
+
+
+def test_who_came_back_waits_from_then(store: Store) -> None:
+    """Of customers without an answer the one who has waited longest is found, by the present wait."""
+    with store.transaction() as connection:
+        number = open_alert(connection)
+        first = overview.longest_waiting(connection)
+        alerts.save(connection, [(kept(connection, number), state(returned_at=NOON + HOUR, version=2))])
+        again = overview.longest_waiting(connection)
+    assert first is not None
+    assert again is not None
+    assert (first.alert, again.alert, again.since) == (number, number, NOON + HOUR)
+    assert first.since < again.since
