@@ -64,7 +64,10 @@ class Week:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MentionFact:
-    """What a report needs of a mention. `answered_at`: of the brand's first public answer to it."""
+    """What a report needs of a mention. `answered_at`: of the brand's first public answer to it.
+
+    `complaint` is the verdict on it, `label` what a person says it is; None where there is none.
+    """
 
     platform: str
     kind: Kind
@@ -73,6 +76,7 @@ class MentionFact:
     history: bool = False
     deleted_at: datetime | None = None
     complaint: bool | None = None
+    label: bool | None = None
     severity: Severity = Severity.LOW
     topics: tuple[str, ...] = ()
     answered_at: datetime | None = None
@@ -228,7 +232,9 @@ class _Tally:
         self._count("reposts", given=fact.kind is Kind.REPOST)
         self._count("history", given=fact.history)
         self._count("deleted", given=fact.deleted_at is not None)
-        self._count("unjudged", given=fact.complaint is None)
+        self._count("unjudged", given=_taken_for(fact) is None)
+        self._count("labelled", given=fact.label is not None)
+        self._count("corrected", given=fact.label is not None and fact.label != fact.complaint)
         if not is_complaint(fact):
             return
         self._count("complaints")
@@ -262,7 +268,12 @@ class _Tally:
 
 def is_complaint(fact: MentionFact) -> bool:
     """Tell whether a mention counts as a complaint: a repost repeats one that is counted already."""
-    return bool(fact.complaint) and not fact.own and fact.kind is not Kind.REPOST
+    return bool(_taken_for(fact)) and not fact.own and fact.kind is not Kind.REPOST
+
+
+def _taken_for(fact: MentionFact) -> bool | None:
+    """Tell what a mention is taken for: a person's word outranks the verdict."""
+    return fact.complaint if fact.label is None else fact.label
 
 
 def _seconds(start: datetime, end: datetime) -> float:
@@ -282,7 +293,8 @@ def _figures(this: _Tally, before: _Tally, seen: Mapping[str, Sequence[Interval]
     yield _measured("days", "all", "days", days)
     yield counted("mentions")
     yield from grouped("mentions_by_platform")
-    yield from map(counted, ("reposts", "history", "deleted", "unjudged", "own_posts", "complaints"))
+    yield from map(counted, ("reposts", "history", "deleted", "unjudged", "labelled", "corrected"))
+    yield from map(counted, ("own_posts", "complaints"))
     yield _measured("complaint_share", "all", "share", [_share(tally.counts) for tally in (this, before)])
     yield from grouped("complaints_by_platform")
     yield from grouped("complaints_by_severity", order=[each.value for each in reversed(Severity)])

@@ -84,6 +84,8 @@ def _volume(report: WeeklyReport) -> Iterator[_Line]:
         ("history", "of them history"),
         ("deleted", "of them deleted"),
         ("unjudged", "of them unjudged"),
+        ("labelled", "of them labelled"),
+        ("corrected", "verdicts corrected"),
         ("own_posts", "own posts, apart"),
     ):
         if (figure := report.get(name)).value or figure.previous:

@@ -14,6 +14,7 @@ from monitor.core.severity import Severity
 from monitor.store import sources
 from monitor.store.alerts import Kept, alert, joined, kept
 from monitor.store.batches import lots
+from monitor.store.labels import counts_of
 from monitor.store.mentions import Stored, answer, assessment, label, mention, stored
 from monitor.store.weeks import first_escalations
 
@@ -104,8 +105,7 @@ def mentions(connection: Connection, chosen: Selection) -> Iterator[ExportedMent
     columns.append(belongs.label("alert"))
     judged = mention.outerjoin(assessment, assessment.c.mention == mention.c.number)
     answered = judged.outerjoin(answer, answer.c.mention == mention.c.number)
-    counts = (label.c.mention == mention.c.number) & label.c.replaced_at.is_(None)
-    statement = select(*columns).select_from(answered.outerjoin(label, counts))
+    statement = select(*columns).select_from(answered.outerjoin(label, counts_of(mention.c.number)))
     for row in _stream(connection, statement, mention, chosen):
         yield ExportedMention(
             stored=stored(row),

@@ -64,6 +64,11 @@ def _lock(connection: Connection, numbers: Sequence[int]) -> None:
         connection.execute(rows.with_for_update(key_share=True)).all()
 
 
+def counts_of(number: ColumnElement[int]) -> ColumnElement[bool]:
+    """Return the condition by which the label that counts is joined to a mention's number."""
+    return (label.c.mention == number) & label.c.replaced_at.is_(None)
+
+
 def present(connection: Connection, numbers: Sequence[int]) -> dict[int, Label]:
     """Return the label that counts of each of these mentions that has one, by number."""
     found: dict[int, Label] = {}

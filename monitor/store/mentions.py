@@ -387,4 +387,3 @@ def erase(connection: Connection, numbers: Sequence[int], now: datetime) -> None
             update(mention).where(mention.c.number.in_(lot), mention.c.deleted_at.is_(None)).values(gone)
         )
         connection.execute(update(assessment).where(assessment.c.mention.in_(lot)).values(reasons=[]))
-        connection.execute(delete(label).where(label.c.mention.in_(lot)))  # teaches nothing without the text

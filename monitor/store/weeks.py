@@ -12,7 +12,8 @@ from monitor.core.severity import Severity
 from monitor.core.weekly import AlertFact, MentionFact
 from monitor.store import sources
 from monitor.store.alerts import alert
-from monitor.store.mentions import answer, assessment, mention
+from monitor.store.labels import counts_of
+from monitor.store.mentions import answer, assessment, label, mention
 from monitor.store.notices import notice
 
 _AT_ONCE = 1_000
@@ -31,10 +32,11 @@ def mention_facts(connection: Connection, brand: str, within: Interval) -> Itera
 
 def _facts() -> Select[tuple[object, ...]]:
     names = ("platform", "kind", "created_at", "own", "history", "deleted_at")
-    columns = [mention.c[name] for name in names]
-    columns += [assessment.c.complaint, assessment.c.severity, assessment.c.topics, answer.c.answered_at]
-    joined = mention.outerjoin(assessment, assessment.c.mention == mention.c.number)
-    return select(*columns).select_from(joined.outerjoin(answer, answer.c.mention == mention.c.number))
+    verdict = [assessment.c[name] for name in ("complaint", "severity", "topics")]
+    columns = [*(mention.c[name] for name in names), *verdict, label.c.complaint.label("label")]
+    judged = mention.outerjoin(assessment, assessment.c.mention == mention.c.number)
+    answered = judged.outerjoin(answer, answer.c.mention == mention.c.number)
+    return select(*columns, answer.c.answered_at).select_from(answered.outerjoin(label, counts_of(mention.c.number)))
 
 
 def _inside(column: ColumnElement[datetime], within: Interval) -> ColumnElement[bool]:

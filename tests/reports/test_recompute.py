@@ -41,19 +41,26 @@ def spread(values: list[float]) -> dict[str, float | None]:
     return {"": len(values), "_median": statistics.median(values), "_p90": p90}
 
 
+def taken_for(row: dict[str, str]) -> str:
+    """Return what a mention is taken for: a person's word outranks the verdict."""
+    return row["label"] or row["complaint"]
+
+
 def from_mentions(rows: Rows, start: datetime, end: datetime) -> dict[tuple[str, str], Any]:
     """Recompute what rests on mentions, by the definitions of docs/reports.md."""
     figures: Counter[tuple[str, str]] = Counter()
     ours = [row for row in rows if row["own"] == "true" and start <= when(row["created_at"]) < end]
     theirs = [row for row in rows if row["own"] == "false"]
     volume = [row for row in theirs if start <= when(row["created_at"]) < end]
-    complaints = [row for row in theirs if row["complaint"] == "true" and row["kind"] != "repost"]
+    complaints = [row for row in theirs if taken_for(row) == "true" and row["kind"] != "repost"]
     figures["own_posts", "all"] = len(ours)
     figures["mentions", "all"] = len(volume)
     figures["reposts", "all"] = sum(row["kind"] == "repost" for row in volume)
     figures["history", "all"] = sum(row["history"] == "true" for row in volume)
     figures["deleted", "all"] = sum(row["deleted_at"] != "" for row in volume)
-    figures["unjudged", "all"] = sum(row["complaint"] == "" for row in volume)
+    figures["unjudged", "all"] = sum(taken_for(row) == "" for row in volume)
+    figures["labelled", "all"] = sum(row["label"] != "" for row in volume)
+    figures["corrected", "all"] = sum(row["label"] not in ("", row["complaint"]) for row in volume)
     figures.update(("mentions_by_platform", row["platform"]) for row in volume)
     made = [row for row in complaints if row in volume]
     figures["complaints", "all"] = len(made)

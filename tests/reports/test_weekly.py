@@ -157,6 +157,28 @@ def test_what_is_particular_is_counted_within_the_volume() -> None:
     assert [both(found, name)[0] for name in ("reposts", "history", "deleted", "unjudged")] == [1, 1, 1, 1]
 
 
+@pytest.mark.parametrize(
+    ("verdict", "label", "counts", "corrected"),
+    [
+        (True, None, 1, 0),
+        (True, True, 1, 0),
+        (True, False, 0, 1),
+        (False, True, 1, 1),
+        (False, False, 0, 0),
+        (None, True, 1, 1),
+    ],
+)
+def test_what_a_person_says_outranks_the_verdict(
+    verdict: bool | None, label: bool | None, counts: int, corrected: int
+) -> None:
+    """A labelled mention counts as what it is labelled, and the report says how often that was another."""
+    found = report(fact(MONDAY, complaint=verdict, label=label, answered_at=MONDAY + HOUR))
+    assert [both(found, name)[0] for name in ("complaints", "answered")] == [counts, counts]
+    assert both(found, "corrected")[0] == corrected
+    assert both(found, "labelled")[0] == (label is not None)
+    assert both(found, "unjudged")[0] == 0
+
+
 def test_a_repost_of_a_complaint_is_no_further_complaint() -> None:
     """The complaint is counted once, as its author made it."""
     found = report(complaint(MONDAY), complaint(MONDAY, kind=Kind.REPOST), fact(MONDAY), fact(MONDAY))
