@@ -21,6 +21,8 @@ def sections(story: AlertStory, now: datetime) -> Iterator[Section]:
     card = story.card
     first, second = clock_lines(card, now)
     yield Section(heading=paint.joined("alert ", title(card), f" {_status(story)}"), lines=(first, second))
+    if card.again is not None:
+        yield Section(heading="came back", lines=tuple(_said(card.again, now)))
     yield Section(heading="said", lines=tuple(_said(card.first, now)))
     if story.verdict is not None:
         yield Section(heading="why", lines=tuple(telling.verdict_lines(story.verdict)))

@@ -94,9 +94,9 @@ def _state(shown: Card, now: datetime) -> list[Text]:
 
 
 def _said(shown: Card, width: int, room: Room) -> list[Text]:
-    who = f"{wording.by_whom(shown.first)} · {line(shown.alert.brand, 60)}"
+    who = f"{wording.by_whom(shown.latest)} · {line(shown.alert.brand, 60)}"
     lines = paint.wrapped(Text(who, style=paint.FAINT), width)
-    return lines + paint.wrapped(Text(wording.said(shown.first), style=paint.STRONG), width, room.text)
+    return lines + paint.wrapped(Text(wording.last_said(shown), style=paint.STRONG), width, room.text)
 
 
 def _why(shown: Card, policies: Policies, width: int, room: Room) -> list[Text]:

@@ -83,7 +83,7 @@ def _most_urgent(glance: Glance, now: datetime, width: int, most: int) -> list[T
     for text, reasons in ((None, None), (10, 6), (6, 4), (4, 3), (3, 2), (2, 1), (1, 1)):
         shown = card(first, known, now, Room(width=width, text=text, reasons=reasons))
         if len(shown) < most:
-            address = wording.address(first.first)
+            address = wording.address(first.latest)
             return [*shown, paint.cut(Text(f"read it: {address}", style=paint.FAINT), width)]
     return shown[:most]
 
@@ -116,17 +116,18 @@ def _columns(width: int) -> Text:
 
 
 def _row(shown: Card, now: datetime, width: int) -> list[Text]:
-    state, first = shown.alert.state, shown.first
+    state, latest = shown.alert.state, shown.latest.mention
     loud = paint.ALARM if state.status is Status.TRIGGERED else paint.GOOD
+    waits = paint.WARN if state.answered_at is None else paint.GOOD
     cells = [
         paint.cut(Text(str(shown.alert.number), style=paint.STRONG), _NUMBER - 1, pad=True),
         paint.cut(paint.severity(state.severity, framed=True), _SEVERITY, pad=True),
         _clock(wording.owned(state, now), loud),
-        _clock(wording.replied(state, first, now), paint.WARN if state.answered_at is None else paint.GOOD),
+        _clock(wording.replied(state, shown.first, now), waits),
         _clock(wording.soon(state, now), ""),
     ]
     fixed = paint.joined(cells[0], " ", *cells[1:])
-    said = f"{line(first.mention.platform, 20)} {wording.author(first.mention)}: {wording.said(first, 500)}"
+    said = f"{line(latest.platform, 20)} {wording.author(latest)}: {wording.last_said(shown, 500)}"
     if width >= TWO_COLUMNS:
         return [paint.joined(fixed, paint.cut(said, width - fixed.cell_len))]
     return [paint.cut(fixed, width), paint.cut(f"      {said}", width)]

@@ -44,6 +44,7 @@ def card(shown: Card) -> dict[str, Any]:
         "expected": shown.expected,
         "mentions": shown.mentions,
         "mention": mention(shown.first),
+        "again": mention(shown.again) if shown.again else None,
     }
 
 

@@ -51,18 +51,18 @@ def body(notice: Notice) -> str:
     """Return the message: at most 1000 characters, what to type always among them."""
     card = notice.card
     state, number = card.alert.state, card.alert.number
-    first = card.first
+    latest = card.latest
     head = [
-        wording.by_whom(first),
-        f"{wording.acknowledged(state, notice.now)}, {wording.answered(state, first, notice.now)}",
+        wording.by_whom(latest),
+        f"{wording.acknowledged(state, notice.now)}, {wording.answered(state, card.first, notice.now)}",
     ]
     tail = [f"Type: {wording.to_type(card.alert)}"] if state.is_open else [f"uproar show {number}"]
     middle = [
-        block(wording.said(first, _SAID)),
+        block(wording.said(latest, _SAID)),
         f"Why: {block(notice.reason, 200)}",
         *(f"- {reason}" for reason in wording.phrases(card.reasons)),
     ]
-    if first.mention.url and len(first.mention.url) <= _ADDRESS:
-        head.append(wording.address(first))
+    if latest.mention.url and len(latest.mention.url) <= _ADDRESS:
+        head.append(wording.address(latest))
     room = _BODY - len("\n".join([*head, "", *tail]))
     return "\n".join([*head, block("\n".join(middle), room), *tail])

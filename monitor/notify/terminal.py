@@ -67,7 +67,7 @@ def block(notice: Notice, width: int) -> list[Text]:
         *paint.wrapped(head, width),
         *_below(Text(f"{_clocks(notice)}{_for(notice)}"), width),
         *_below(Text(_who(notice), style=paint.FAINT), width),
-        *_below(Text(wording.said(card.first, _SAID), style=paint.STRONG), width),
+        *_below(Text(wording.said(card.latest, _SAID), style=paint.STRONG), width),
         *_below(Text(f"why: {_reason(notice)}"), width),
     ]
     if card.alert.state.is_open:
@@ -82,7 +82,7 @@ def plain(notice: Notice) -> str:
         f"{headline(notice)}{_for(notice)}",
         _clocks(notice),
         _who(notice),
-        f'"{wording.said(card.first, _SAID)}"',
+        f'"{wording.said(card.latest, _SAID)}"',
         f"why: {_reason(notice)}",
     ]
     if card.alert.state.is_open:
@@ -102,7 +102,7 @@ def _clocks(notice: Notice) -> str:
 
 
 def _who(notice: Notice) -> str:
-    return f"{wording.by_whom(notice.card.first)} · {line(notice.card.alert.brand, 60)}"
+    return f"{wording.by_whom(notice.card.latest)} · {line(notice.card.alert.brand, 60)}"
 
 
 def _reason(notice: Notice) -> str:

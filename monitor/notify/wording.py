@@ -7,6 +7,7 @@ from monitor.core.mention import Author, Mention
 from monitor.core.sanitise import block, line
 from monitor.store.alerts import Kept
 from monitor.store.mentions import Stored
+from monitor.store.queue import Card
 
 _HANDLES = {"reddit": "u/"}  # what a platform writes before a handle, where that is not @
 _NAME = 60  # characters of an author's or a person's name that are shown
@@ -148,6 +149,13 @@ def said(stored: Stored, limit: int = 1_000) -> str:
     """Return title and text as one line of at most `limit` characters."""
     title, text = line(stored.mention.title or "", limit), line(stored.mention.text, limit)
     return line(": ".join(filter(None, (title, text))), limit) or _nothing(stored)
+
+
+def last_said(card: Card, limit: int = 1_000) -> str:
+    """Return what waits for an answer as one line: of an author who came back, what they wrote then."""
+    if card.again is None:
+        return said(card.first, limit)
+    return line(f"came back: {said(card.again, limit)}", limit)
 
 
 def said_whole(stored: Stored, limit: int = 100_000) -> str:

@@ -1,7 +1,7 @@
 """The escalation queue: a query, and the read model that every screen, notice and command shows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
@@ -16,6 +16,7 @@ from monitor.store.mentions import Stored, assessment, mention, stored
 class Card:
     """An alert as a person sees it: its state, the mention that opened it, and why it matters.
 
+    `again` is what its author came back with, after an answer or a resolution; then the reasons are of that.
     `mentions` is how many mentions belong to it; `expected` the engagement that is expected in the end.
     """
 
@@ -25,6 +26,12 @@ class Card:
     topics: tuple[str, ...]
     expected: float | None
     mentions: int
+    again: Stored | None = None
+
+    @property
+    def latest(self) -> Stored:
+        """What waits for an answer: what its author came back with, or what opened it."""
+        return self.again or self.first
 
 
 def queue(connection: Connection, *, brand: str | None = None, limit: int = 50) -> list[Card]:
@@ -33,7 +40,8 @@ def queue(connection: Connection, *, brand: str | None = None, limit: int = 50) 
     if brand is not None:
         statement = statement.where(alert.c.brand == brand)
     urgent_first = statement.order_by(alert.c.status.desc(), alert.c.rank.desc(), alert.c.created_at)
-    return [_card(row) for row in connection.execute(urgent_first.limit(limit)).all()]
+    found = [_card(row) for row in connection.execute(urgent_first.limit(limit)).all()]
+    return _with_returns(connection, found)
 
 
 def cards(connection: Connection, numbers: Sequence[int]) -> dict[int, Card]:
@@ -41,7 +49,8 @@ def cards(connection: Connection, numbers: Sequence[int]) -> dict[int, Card]:
     found: dict[int, Card] = {}
     for lot in lots(numbers):
         rows = connection.execute(_CARDS.where(alert.c.number.in_(lot))).all()
-        found |= {card.alert.number: card for card in map(_card, rows)}
+        for card in _with_returns(connection, [_card(row) for row in rows]):
+            found[card.alert.number] = card
     return found
 
 
@@ -60,6 +69,15 @@ def _all_cards() -> Select[Any]:
 
 
 _CARDS = _all_cards()
+_RETURNS = (
+    select(alert.c.number, mention, assessment.c.reasons)
+    .join(joined, joined.c.alert == alert.c.number)
+    .join(mention, mention.c.number == joined.c.mention)
+    .outerjoin(assessment, assessment.c.mention == mention.c.number)
+    .where(joined.c.parted_at.is_(None), mention.c.created_at == alert.c.returned_at)
+    .where(mention.c.number != alert.c.mention)
+    .order_by(mention.c.number)
+)
 
 
 def _card(row: Sequence[Any]) -> Card:
@@ -72,3 +90,17 @@ def _card(row: Sequence[Any]) -> Card:
         expected=expected,
         mentions=belonging or 1,
     )
+
+
+def _with_returns(connection: Connection, found: Sequence[Card]) -> list[Card]:
+    """Return the cards, those whose author came back with what they wrote then, and its reasons."""
+    returned = [card.alert.number for card in found if card.alert.state.returned_at is not None]
+    back: dict[int, tuple[Stored, tuple[str, ...]]] = {}
+    for lot in lots(returned):
+        rows = connection.execute(_RETURNS.where(alert.c.number.in_(lot))).all()
+        back |= {row[0]: (stored(row[1:]), tuple(row.reasons or ())) for row in rows}
+    return [
+        replace(card, again=again, reasons=reasons or card.reasons)
+        for card in found
+        for again, reasons in [back.get(card.alert.number, (None, ()))]
+    ]

@@ -36,7 +36,9 @@ def _facts() -> Select[tuple[object, ...]]:
     columns = [*(mention.c[name] for name in names), *verdict, label.c.complaint.label("label")]
     judged = mention.outerjoin(assessment, assessment.c.mention == mention.c.number)
     answered = judged.outerjoin(answer, answer.c.mention == mention.c.number)
-    return select(*columns, answer.c.answered_at).select_from(answered.outerjoin(label, counts_of(mention.c.number)))
+    return select(*columns, answer.c.answered_at).select_from(
+        answered.outerjoin(label, counts_of(mention.c.number))
+    )
 
 
 def _inside(column: ColumnElement[datetime], within: Interval) -> ColumnElement[bool]:

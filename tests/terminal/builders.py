@@ -62,7 +62,7 @@ def mention(text: str = "acme broke my order", **fields: Any) -> Mention:
 def card(number: int = 12, text: str = "acme broke my order", **fields: Any) -> Card:
     """Return a card of an alert that was triggered at noon; `fields` go to its state or its mention."""
     of_mention = {name: fields.pop(name) for name in ("platform", "author", "title", "url") if name in fields}
-    of_card = {name: fields.pop(name) for name in ("reasons", "mentions") if name in fields}
+    of_card = {name: fields.pop(name) for name in ("reasons", "mentions", "again") if name in fields}
     state: dict[str, Any] = {
         "status": Status.TRIGGERED,
         "severity": Severity.HIGH,

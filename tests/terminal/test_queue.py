@@ -41,6 +41,26 @@ def test_resolved_alerts_and_other_brands_are_left_out(desk: Desk) -> None:
     assert [row["alert"] for row in rows] == [2]
 
 
+def test_of_an_author_who_came_back_the_new_words_are_shown(desk: Desk) -> None:
+    """They wait for an answer, with their reasons; the alert whole has the first words, too."""
+    desk.hears("acme broke my order", conversation_id="1")
+    desk.acts(1, Resolve(by="maria", resolution=Resolution.ANSWERED))
+    desk.waits(5)
+    back = {"conversation_id": "1", "url": "https://x.com/jo/again", "created_at": desk.now}
+    desk.hears("no refund came, third time of asking", **back)
+    desk.hears("no, that is broken", conversation_id="2")
+    [row, other] = [json.loads(line) for line in desk.types("queue", "--json").output.splitlines()]
+    assert (row["mention"]["text"], other["again"]) == ("acme broke my order", None)
+    assert (row["again"]["text"], row["again"]["number"]) == ("no refund came, third time of asking", 2)
+    assert any("third time" in reason for reason in row["reasons"])
+    line = desk.types("queue").output.splitlines()[0]
+    assert '"came back: no refund came, third time of asking"' in line
+    told = desk.types("show", "1").output.splitlines()
+    headings = [line for line in told if not line.startswith(" ")]
+    assert headings[1:3] == ["came back", "said"]
+    assert told[told.index("came back") + 2].strip() == "https://x.com/jo/again"
+
+
 def test_an_empty_queue_says_so_kindly(quick_desk: Desk) -> None:
     """Silence would leave a person wondering whether it works."""
     assert quick_desk.types("queue").output == "Nothing is open. All quiet.\n"
@@ -109,7 +129,7 @@ def test_json_has_stable_names_and_instants_in_utc(desk: Desk) -> None:
     assert {
         "alert", "brand", "status", "severity", "created_at", "acknowledged_at", "assignee", "answered_at",
         "resolved_at", "resolution", "returned_at", "due_at", "snoozed", "policy", "policy_version", "step",
-        "round", "version", "reasons", "topics", "expected", "mentions", "mention",
+        "round", "version", "reasons", "topics", "expected", "mentions", "mention", "again",
     } == set(row)  # fmt: skip
 
 

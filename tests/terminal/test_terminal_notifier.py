@@ -6,6 +6,7 @@ import pytest
 from monitor.core.alert import Resolution, Status, Why
 from monitor.core.mention import Author
 from monitor.notify import NotDelivered, paint
+from monitor.notify.apprise import body
 from monitor.notify.terminal import TerminalNotifier, block, plain
 from tests.terminal.builders import HOSTILE, NOON, WIDTHS, Terminal, card, controls, notice
 from tests.terminal.builders import plain as words_of
@@ -38,6 +39,16 @@ def test_a_notice_is_one_line_elsewhere() -> None:
         "HIGH opened: alert 12 | unacknowledged for 2m · unanswered for 2m | twitter @jo, 1,234 followers"
         ' · acme | "acme broke my order" | why: something fails: “broke” | uproar ack 12\n'
     )
+
+
+def test_of_an_author_who_came_back_the_new_words_are_told() -> None:
+    """Not what was answered before: in the block, on the line, and in a message."""
+    shown = card(again=card(text="still no refund", url="https://x.com/jo/again").first)
+    told = notice(shown, "came-back")
+    for text in ("\n".join(words_of(block(told, 80))), plain(told), body(told)):
+        assert "still no refund" in text
+        assert "broke my order" not in text
+    assert "https://x.com/jo/again" in body(told)
 
 
 def test_a_resolved_alert_asks_for_nothing_and_rings_nothing() -> None:
