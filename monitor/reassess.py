@@ -51,6 +51,12 @@ class Change:
         return self.after.severity.rank - self.before.severity.rank
 
     @property
+    def retopics(self) -> bool:
+        """Whether a complaint, before and after, is about something else."""
+        both = bool(self.before.complaint and self.after.is_complaint)
+        return both and set(self.before.topics) != set(self.after.topics)
+
+    @property
     def size(self) -> tuple[bool, float, int]:
         """How large it is: turned round before shifted, then by the probability, then by the severity."""
         shift = round(abs((self.after.probability or 0.0) - (self.before.probability or 0.0)), _DIGITS)
@@ -68,6 +74,7 @@ class Counts:
     cease: int = 0
     severity_up: int = 0
     severity_down: int = 0
+    topics_changed: int = 0
 
     def add(self, change: Change) -> None:
         """Count a mention."""
@@ -78,6 +85,7 @@ class Counts:
         self.cease += change.ceases
         self.severity_up += change.steps > 0
         self.severity_down += change.steps < 0
+        self.topics_changed += change.retopics
 
 
 @dataclass(slots=True)

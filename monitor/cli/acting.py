@@ -20,6 +20,7 @@ from monitor.cli.session import (
 
 if TYPE_CHECKING:
     from monitor.core.alert import Alert, Event
+    from monitor.store import Store
 
 
 def register(app: typer.Typer) -> None:
@@ -163,6 +164,7 @@ def _act(context: typer.Context, number: int, event: "Event", person: str, *, as
 
     config = load_config(context)
     with opened(config) as store:
+        owner = _owner(store, number)
         try:
             kept = act(store, number, event, by=person, routes=config.routes(), now=system_clock())
         except NotOpenError as error:
@@ -175,9 +177,20 @@ def _act(context: typer.Context, number: int, event: "Event", person: str, *, as
             [{"alert": number, "status": state.status, "assignee": state.assignee, "due_at": state.due_at}]
         )
         return
-    typer.echo(line(f"alert {number} is {_outcome(state, event)}", 500))
+    other = f"; it was {owner}'s" if owner not in (None, state.assignee) else ""
+    typer.echo(line(f"alert {number} is {_outcome(state, event)}{other}", 500))
     if isinstance(event, Assign) and event.to not in config.routes():
         typer.echo(line(f"{event.to} is not in [people]: told where the alert's step goes", 500))
+
+
+def _owner(store: "Store", number: int) -> str | None:
+    """Return who has acknowledged an alert, so that whoever takes it over knows whom to ask."""
+    from monitor.core.alert import Status
+    from monitor.store import alerts
+
+    with store.reading() as connection:
+        found = next(alerts.get(connection, [number]), None)
+    return found.state.assignee if found and found.state.status is Status.ACKNOWLEDGED else None
 
 
 def _outcome(state: "Alert", event: "Event") -> str:

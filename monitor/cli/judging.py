@@ -90,6 +90,8 @@ def evaluate(
             fail(f"{file}: no such file")
     settle()
     measured = measure(files, by, chosen, system_clock())
+    if not (measured.whole.rows or measured.unread):
+        fail("no line is chosen: the files are empty, or no line has what --only asks for")
     if as_json:
         print_json([view.row(measured)])
     else:

@@ -21,6 +21,7 @@ from monitor.cli.session import (
 )
 
 if TYPE_CHECKING:
+    from monitor.config import Config
     from monitor.store import Store
 
 SourceOption = Annotated[
@@ -73,7 +74,7 @@ def label(
         elif file:
             _label_file(store, file, brand, person, system_clock(), as_json=as_json)
         else:
-            _label_in_turn(store, brand, source, limit, person, as_json=as_json)
+            _label_in_turn(store, config, brand, source, limit, person, as_json=as_json)
 
 
 def _label_one(
@@ -112,7 +113,14 @@ def _label_file(
 
 
 def _label_in_turn(
-    store: "Store", brand: str | None, source: str | None, limit: int, person: str, *, as_json: bool
+    store: "Store",
+    config: "Config",
+    brand: str | None,
+    source: str | None,
+    limit: int,
+    person: str,
+    *,
+    as_json: bool,
 ) -> None:
     from monitor.cli.labelling import ask
     from monitor.clock import system_clock
@@ -121,12 +129,21 @@ def _label_in_turn(
 
     with store.reading() as connection:
         asked = labels.to_ask(connection, brand, source, limit)
+    if not asked:
+        _require_source(config, source)
     if as_json:
         print_json(asking.row(*each) for each in asked)
         return
     done = ask(store, asked, person, system_clock) if asked else 0
     rest = "" if asked else ": nothing is left to ask"
     typer.echo(f"{done:,} labelled{rest}")
+
+
+def _require_source(config: "Config", source: str | None) -> None:
+    """Fail where nothing was found of a source that is not configured either: it is misspelled."""
+    known = sorted(table.name for table in config.sources)
+    if source is not None and source not in known:
+        fail(f"no source '{source}' is configured, nor did it see any; known: {', '.join(known)}", WRONG)
 
 
 # ----------------------------------------------------------------------------------------------- reassess
@@ -174,6 +191,8 @@ def reassess(
     with opened(config) as store:
         with store.reading() as connection:
             total = min(limit, judged.count(connection, span))
+        if not total:
+            _require_source(config, source)
         with progress("judging", total) as tell:
             found = look_again(store, rubrics(config), span, how, limit=limit, tell=tell)
     if as_json:

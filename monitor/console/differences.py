@@ -34,7 +34,8 @@ def _counted(counts: Counts) -> Iterator[str]:
         f"complaints {counts.complaints_before:,} → {counts.complaints_after:,}: "
         f"{counts.begin:,} become one, {counts.cease:,} cease to be one"
     )
-    yield f"severity of complaints: {counts.severity_up:,} up, {counts.severity_down:,} down"
+    severity = f"{counts.severity_up:,} up, {counts.severity_down:,} down"
+    yield f"of those that stay one: severity {severity}; topics {counts.topics_changed:,} changed"
 
 
 def _change(change: Change) -> str:

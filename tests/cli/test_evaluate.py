@@ -120,12 +120,18 @@ def test_languages_have_figures_of_their_own(evaluated: Callable[..., Result]) -
         (("--only", "domain=*"), 4),
         (("--only", "domain=food", "--only", "lang=de"), 1),
         (("--only", "domain=food", "--except", "lang=de"), 1),
-        (("--only", "nothing=x"), 0),
     ],
 )
 def test_filters_choose_lines(evaluated: Callable[..., Result], words: Sequence[str], count: int) -> None:
     """Lines with every value of --only and none of --except count; a star stands for any end."""
     assert figures(evaluated(POSTS, *words, "--json"))["n"] == count
+
+
+def test_a_filter_that_chooses_nothing_is_told(evaluated: Callable[..., Result]) -> None:
+    """A table of dashes would look like a result."""
+    done = evaluated(POSTS, "--only", "nothing=x", "--json")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "no line is chosen" in done.stderr
 
 
 def test_a_line_that_a_filter_leaves_out_needs_no_label(evaluated: Callable[..., Result]) -> None:

@@ -281,6 +281,14 @@ def test_differences_are_shown_and_then_applied(desk: Desk) -> None:
     assert rows(desk.types("reassess", "--json"))[0]["cease"] == 0
 
 
+@pytest.mark.parametrize("words", [("reassess",), ("label", "--json")])
+def test_a_source_that_is_none_is_told(quick_desk: Desk, words: tuple[str, ...]) -> None:
+    """Silence about a misspelled name looks like an answer; a source that saw nothing yet is no mistake."""
+    done = quick_desk.types(*words, "--source", "acme-y")
+    assert (done.exit_code, "no source 'acme-y'" in done.stderr, "acme-x" in done.stderr) == (2, True, True)
+    assert quick_desk.types(*words, "--source", "acme-x").exit_code == 0
+
+
 def test_young_complaints_are_handed_on_only_when_asked(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """--apply alone gives escalation nothing to do; with --escalate it gets what is young enough."""
     desk.hears("acme has a shop")

@@ -100,6 +100,21 @@ def test_severities_are_compared(build: Build) -> None:
     assert (whole.severity_up, whole.severity_down) == (1, 1)
 
 
+def test_topics_are_compared(judged: World) -> None:
+    """Of what is a complaint before and after, whatever their order."""
+
+    def about(*topics: str) -> int:
+        def judges(passages: Sequence[Passage]) -> list[Judgement]:
+            return [replace(each, topics=topics) for each in judge(passages)]
+
+        how = Application(now=judged.now, write=True)
+        rubrics = {"acme": Rubric(judge=judges, model="shouts-1")}
+        return reassess(judged.store, rubrics, Span(), how).whole.topics_changed
+
+    about("refund", "staff")
+    assert [about(*topics) for topics in (("staff", "refund"), ("staff",), ())] == [0, 2, 2]
+
+
 def test_applied_it_pages_nobody(judged: World) -> None:
     """New verdicts and outcomes are stored, alerts stay as they are, and the daemon has nothing to do."""
     judged.resolves(1)

@@ -28,6 +28,16 @@ def test_ack_makes_it_yours(desk: Desk) -> None:
     assert (_kept(desk).state.status, _kept(desk).state.assignee) == (Status.ACKNOWLEDGED, "maria")
 
 
+def test_who_takes_over_is_told_whose_it_was(desk: Desk) -> None:
+    """Two people at night: the second should ask the first. To take one's own again says nothing."""
+    desk.hears("acme broke my order")
+    desk.types("ack", "1", "--by", "maria")
+    assert "was" not in desk.types("ack", "1", "--by", "maria").output
+    assert desk.types("ack", "1", "--by", "tom").output.endswith("; it was maria's\n")
+    assert desk.types("assign", "1", "lena", "--by", "tom").output.splitlines()[0].endswith("; it was tom's")
+    assert _kept(desk).state.assignee == "lena"
+
+
 def test_who_acts_is_told_by_the_environment(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """$UPROAR_BY stands for --by; without both it is the login name."""
     desk.hears("acme broke my order")
