@@ -120,7 +120,9 @@ def _alert(joined: Joined, story: AlertStory, now: datetime) -> Iterator[Text | 
     state = story.card.alert.state
     gone = f", parted {wording.moment(joined.parted_at)}" if joined.parted_at else ""
     yield f"belongs to it since {wording.moment(joined.joined_at)}: {line(joined.reason, 200)}{gone}"
-    yield paint.joined(paint.severity(state.severity), f" {state.status}, ", wording.acknowledged(state, now))
+    yield paint.joined(
+        paint.severity_word(state.severity), f" {state.status}, ", wording.acknowledged(state, now)
+    )
     yield wording.answered(state, story.card.first, now)
     yield f"{wording.progress(state, story.policy)}; version {state.policy_version}"
     yield from map(telling.log_line, story.log)

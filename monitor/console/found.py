@@ -59,7 +59,7 @@ def _judged(verdict: Verdict | None) -> Text:
     if not verdict.complaint:
         word = "no complaint" if verdict.complaint is False else "could not be judged"
         return Text(word, style=paint.FAINT)
-    return paint.joined(paint.severity(verdict.severity), " complaint")
+    return paint.joined(paint.severity_word(verdict.severity), " complaint")
 
 
 def _who(stored: Stored) -> str:

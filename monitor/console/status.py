@@ -72,7 +72,7 @@ def _alerts(shown: Status, now: datetime) -> Iterator[Text | str]:
     if shown.tally.by_severity:
         yield paint.joined(
             *(
-                paint.joined(paint.severity(each), f" {count:,}")
+                paint.joined(paint.severity_word(each), f" {count:,}")
                 for each, count in shown.tally.by_severity.items()
             ),
             between=", ",

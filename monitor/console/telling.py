@@ -36,7 +36,7 @@ def verdict_lines(verdict: Verdict) -> Iterator[Text | str]:
     """Yield the judgement and its reasons."""
     word = {True: "a complaint", False: "not a complaint", None: "could not be judged"}[verdict.complaint]
     sure = "" if verdict.probability is None else f" (probability {verdict.probability:.2f})"
-    graded = () if verdict.complaint is None else (", severity ", paint.severity(verdict.severity))
+    graded = () if verdict.complaint is None else (", severity ", paint.severity_word(verdict.severity))
     yield paint.joined(f"{word}{sure}", *graded, f", by {verdict.model}")
     yield from _made_of(verdict)
     yield from (f"- {reason}" for reason in wording.phrases(verdict.reasons))

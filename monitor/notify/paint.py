@@ -27,8 +27,13 @@ _RULER = Console(file=StringIO(), width=80, color_system=None)  # measures; noth
 
 def severity(grade: Severity, *, framed: bool = False) -> Text:
     """Return a severity as a word in capitals, coloured; `framed` by blanks, as the worst always is."""
-    word = grade.value.upper()
-    return Text(f" {word} " if framed or grade is Severity.CRITICAL else word, style=_STYLES[grade])
+    within = severity_word(grade)
+    return Text(f" {within} ", style=within.style) if framed or grade is Severity.CRITICAL else within
+
+
+def severity_word(grade: Severity) -> Text:
+    """Return a severity as a word in capitals, coloured, for the middle of a sentence."""
+    return Text(grade.value.upper(), style=_STYLES[grade])
 
 
 def joined(*parts: Text | str, between: str = "") -> Text:

@@ -15,6 +15,7 @@ from monitor.core.sanitise import line
 from monitor.core.weekly import Figure, WeeklyReport
 
 _TWO_COLUMNS = 112  # from this width on the sections stand side by side
+_WIDEST = 160  # beyond it a line is too long for the eye
 _BARS = 76  # from this width on there is room for them
 _BEFORE = 52  # from this width on there is room for the week before as well
 _BAR = 12
@@ -37,11 +38,11 @@ class _Line:
 
 def show(report: WeeklyReport, console: Console) -> None:
     """Print the report."""
-    width = min(console.width, 130)
+    width = min(console.width, _WIDEST)
     two = width >= _TWO_COLUMNS
     each = (width - 4) // 2 if two else width
     sections = [_section(title, lines, each) for title, lines in _sections(report)]
-    console.print(_heading(report))
+    console.print(_heading(report), width=width)
     if two:
         half = (len(sections) + 1) // 2
         grid = Table.grid(padding=(0, 4, 0, 0))

@@ -26,12 +26,14 @@ def report(now: datetime) -> WeeklyReport:
     return weekly(brand="acme", week=week, zone=UTC, now=now, mentions=[fact], alerts=(), seen={"s": []})
 
 
-def drawn(now: datetime = MONDAY + timedelta(days=9), *, terminal: bool) -> str:
-    """Return what is printed at 80 columns."""
+def drawn(now: datetime = MONDAY + timedelta(days=9), *, terminal: bool, width: int = 80) -> str:
+    """Return what is printed."""
     file = StringIO()
     show(
         report(now),
-        Console(file=file, width=80, force_terminal=terminal, color_system="standard" if terminal else None),
+        Console(
+            file=file, width=width, force_terminal=terminal, color_system="standard" if terminal else None
+        ),
     )
     return file.getvalue()
 
@@ -90,6 +92,16 @@ def test_a_terminal_gets_colours_and_no_hostile_escape() -> None:
     assert re.search(r"complaints.*\x1b\[31m *\+1 new", text)
     assert "␛[31m" in text
     assert "\u202e" not in text
+
+
+def test_a_wide_terminal_has_both_columns_and_bars() -> None:
+    """Narrower ones have one of the two; none has lines that are too long for the eye."""
+    for width, columns, bars in ((80, 1, True), (130, 2, False), (160, 2, True), (300, 2, True)):
+        lines = drawn(terminal=False, width=width).splitlines()
+        assert max(map(len, lines)) <= 160
+        heads = [line for line in lines if "Volume" in line]
+        assert (len(heads), heads[0].count(" week ")) == (1, columns)
+        assert any("█" in line for line in lines) == bars
 
 
 def test_a_running_week_says_so() -> None:

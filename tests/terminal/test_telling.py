@@ -4,6 +4,7 @@ import pytest
 
 from monitor.console.telling import counts, verdict_lines
 from monitor.core.mention import Engagement
+from monitor.core.severity import Severity
 from monitor.store import mentions
 from tests.terminal.builders import Desk
 
@@ -27,5 +28,7 @@ def test_what_was_not_judged_has_no_severity(desk: Desk) -> None:
     with desk.store.reading() as connection:
         [judged] = mentions.verdicts(connection, [1]).values()
     assert "severity" in str(next(iter(verdict_lines(judged))))
+    worst = replace(judged, severity=Severity.CRITICAL)
+    assert ", severity CRITICAL, by " in str(next(iter(verdict_lines(worst))))  # framed in no sentence
     unjudged = replace(judged, complaint=None, probability=None)
     assert str(next(iter(verdict_lines(unjudged)))) == f"could not be judged, by {judged.model}"
