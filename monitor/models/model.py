@@ -29,12 +29,12 @@ _AT_ONCE = 128  # texts
 _PIECES_AT_ONCE = 4_096  # of them together: fewer than are remembered
 _SIGNS = ("money", "ignored", "chasing", "many")  # one of them is medium, two are high
 _GRAVE = {"authority": 2, "harm": 3}  # the levels of high and critical
-_TOPIC = 0.5  # told from here on
+_TOPIC = 0.25  # told from here on
 _CUE = 0.4  # told from here on; where a hand-set phrase says so, too,
 _BACKED = 0.1  # from here on
 # A severity of at least medium, high, critical is told from here on. Small troubles often look a bit graver
 # than they are, and the corpus has few grave ones, so that the network is too sure of the first level alone.
-_REACHED = (0.6, 0.3, 0.4)
+_REACHED = (0.7, 0.3, 0.3)
 # What cues ask for is told from here on: they are blind to what a text is about.
 _HEARD = (0.15, 0.1, 0.1)
 _WORTH_A_REASON = 0.25  # probability of a complaint
@@ -157,15 +157,15 @@ def spoken_for(spoken: Array, told: Array, found: Sequence[Found]) -> Array:
 def score(told: Array, likely: Array, found: Sequence[Found]) -> Array:
     """Return how bad each text is, in [0, 1), from `told`, B x 7 probabilities, and what is `likely`, B x K.
 
-    A quarter of the range for each level of severity: as many as the text as a whole is likely enough to
-    reach, what cues ask for where it is heard at all, and the points of hand-set ones that are told; within
-    a level by reproach: of two alike, the one that accuses is worse.
+    A quarter of the range for each level of severity. It has the highest of those that the text as a whole is
+    likely enough to reach, that cues ask for where it is heard at all, and that the points of hand-set ones
+    make which are told; within a level by reproach: of two alike, the one that accuses is worse.
     """
     levels = np.arange(1, len(Severity))
     heard = (told[:, SEVERE] >= _HEARD) & (levels <= _asked(likely)[:, None])
     by_hand = [_by_points(_told_of(each, row)) for each, row in zip(found, likely, strict=True)]
-    reached = (told[:, SEVERE] >= _REACHED).sum(axis=1)
-    level = np.maximum.reduce([reached, np.where(heard, levels, 0).max(axis=1), by_hand])
+    reached = told[:, SEVERE] >= _REACHED
+    level = np.maximum(np.where(reached | heard, levels, 0).max(axis=1), by_hand)
     reproach = told[:, REPROACH].mean(axis=1)
     scores: Array = (level + np.minimum(reproach, 0.999)) / len(Severity)
     return scores

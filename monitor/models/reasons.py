@@ -21,15 +21,17 @@ def phrase(scores: Array, owners: Sequence[int], words: Sequence[str]) -> str:
     piece; so the share of an n-gram in it is its softmax. `owners` has the index of each piece's word.
     """
     share = np.exp(scores - scores.max())
-    # The marks at the ends, -1, count for the first place, which is none.
-    weight = np.bincount(np.array(owners) + 1, share, len(words) + 1)[1:].tolist()
+    # The marks at the ends, -1, count for the first place, which is none. In hundredths, as the last digits
+    # of a sum, which depend on what is read beside it, should not choose between words that weigh alike.
+    by_word = np.bincount(np.array(owners) + 1, share, len(words) + 1)[1:] / share.sum()
+    weight = by_word.round(2).tolist()
     for index, word in enumerate(words):
         if _is_mark(word):
             weight[index] = 0.0
     if not any(weight):
         return ""
     begin, end = _sentence(words, weight.index(max(weight)))
-    first, last = _run(weight[begin:end], _ENOUGH * float(share.sum()))
+    first, last = _run(weight[begin:end], _ENOUGH)
     if first == last:  # a word alone says little: it is shown with its neighbours
         first, last = max(first - 1, 0), min(last + 1, end - begin - 1)
     return _quoted(words[begin + first : begin + last + 1])

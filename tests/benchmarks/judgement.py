@@ -1,7 +1,10 @@
 """How well, how fast and how frugally posts are judged: each figure beside its bar, kept or missed.
 
-The labelled posts are not part of the project: they are read from the folder that `$DEVELOPMENT_DATA` names,
-or from `../shared/data` beside it. Where there is none, the figures that need them are left out, saying so.
+Most of the labelled posts are not part of the project: they are read from the folder that
+`$DEVELOPMENT_DATA` names, or from `../shared/data` beside it. Where there is none, the figures that need them
+are left out, saying so. `strangers.jsonl` is part of it: posts written for this purpose alone, by two authors
+who knew neither the corpus nor its brief nor a model. Set 1 served to choose from where on topics are told,
+set 2 only measures.
 """
 
 import json
@@ -19,6 +22,7 @@ from monitor.cli.assessing import rubric
 from monitor.cli.evaluating import Filter, measure
 from monitor.clock import system_clock
 from monitor.console.evaluation import Measured
+from monitor.core import cues
 from monitor.core.calibration import fit
 from monitor.core.complaint import Passage
 from monitor.core.evaluation import Row, calibration_error
@@ -28,6 +32,7 @@ from tests.hostile.texts import NASTY
 
 ROOT = Path(__file__).parents[2]
 MODELS = ROOT / "monitor" / "models" / "shipped"
+STRANGERS = Path(__file__).parent / "strangers.jsonl"
 SETS = ("acl2019_en", "airline_en", "airline_es", "bahn_de")
 BRAND_DIRECTED = Filter.of([], ["domain=random*"])  # acl2019_en has random posts beside those to brands
 ANSWERS, DRAWS, SEED = 200, 5, 1  # of an operator, whose answers tune; drawn so often; from this seed on
@@ -81,6 +86,7 @@ def report(folder: Path, *, quick: bool = False, spread: bool = True) -> Iterato
     else:
         yield f"no labelled posts in {data}: the figures that need them are left out"
     yield from (each.line() for each in ranks("the corpus' held-back tenth", held_back(folder), None, None))
+    yield from (each.line() for each in strangers())
     posts = mix(complaints, 2_000 if quick else 20_000)
     yield from (each.line() for each in frugality(posts, folder))
     if spread:
@@ -116,6 +122,31 @@ def held_back(folder: Path) -> Measured:
     rows = ({"id": each.place, "text": each.text, "complaint": each.complaint} for each in items)
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return measured(path)
+
+
+def strangers() -> Iterator[Bar]:
+    """Yield the figures on the posts of the author whose posts chose nothing."""
+    name, found = "strangers' posts", measured(STRANGERS, Filter.of(["set=2"], []))
+    yield from ranks(name, found, None, None)
+    yield Bar(what=f"{name}, complaints: AUC of severity 3 or more", figure=found.severity.auc)
+    recall, precision = topics_told(STRANGERS, 2)
+    yield Bar(what=f"{name}, complaints: recall of topics", figure=recall)
+    yield Bar(what=f"{name}, complaints: precision of topics", figure=precision)
+
+
+def topics_told(path: Path, number: int) -> tuple[float, float]:
+    """Return the recall and the precision of the topics of the complaints of one set, counted one by one."""
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    complaints = [each for each in rows if each["set"] == number and each["complaint"]]
+    judged = rubric().judge([Passage(text=each["text"], lang=each["lang"]) for each in complaints])
+    named = dict(zip(cues.TOPICS, corpus.TOPICS, strict=True))
+    pairs = [
+        ({named[topic] for topic in judgement.topics}, set(each["topics"]))
+        for judgement, each in zip(judged, complaints, strict=True)
+    ]
+    right = sum(len(told & meant) for told, meant in pairs)
+    told, meant = (sum(map(len, each)) for each in zip(*pairs, strict=True))
+    return right / meant, right / told
 
 
 def measured(path: Path, chosen: Filter | None = None) -> Measured:

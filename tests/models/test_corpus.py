@@ -13,6 +13,7 @@ from monitor.models.fitting.corpus import Item, Malformed, parse, parts, shared_
 from monitor.models.fitting.make import card
 
 OTHERS = Path(__file__).parents[2].parent / "shared" / "data" / "complaints"
+STRANGERS = Path(__file__).parents[1] / "benchmarks" / "strangers.jsonl"
 LINE = "2/3 story reddit refund,no_answer money,chasing :: Paid twice.\\nNo :: answer."
 
 
@@ -134,6 +135,12 @@ def test_nothing_is_taken_from_the_sets_it_is_measured_on(items: list[Item]) -> 
     ]
     assert others
     assert shared_runs((each.text for each in items), others) == set()
+
+
+def test_strangers_posts_are_none_of_the_corpus(items: list[Item]) -> None:
+    """They measure what is new to the model: not even six words in a row are known to it."""
+    strangers = [json.loads(line)["text"] for line in STRANGERS.read_text(encoding="utf-8").splitlines()]
+    assert shared_runs((each.text for each in items), strangers, length=6) == set()
 
 
 def test_no_text_has_the_address_of_a_person(items: list[Item]) -> None:

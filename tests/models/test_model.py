@@ -204,6 +204,13 @@ def test_a_grave_cue_needs_a_text_that_is_heard_as_grave(cue: str, level: int) -
     assert spoken_for(spoken, told, [{}])[0, SPOKEN.index(cue)]
 
 
+def test_the_highest_level_that_is_likely_enough_counts() -> None:
+    """Critical takes less than medium does: of what is grave, a miss is dearer. No lower one is needed."""
+    told = np.array([[1, 0.5, 0.2, 0.35, 0, 0, 0], [1, 0.65, 0.2, 0.2, 0, 0, 0]])
+    grave, slight = score(told, NOTHING.repeat(2, axis=0), [{}, {}])
+    assert (Severity.of(float(grave)), Severity.of(float(slight))) == (Severity.CRITICAL, Severity.LOW)
+
+
 def test_the_accusing_of_two_alike_is_worse() -> None:
     """Within a level the reproach decides."""
     told = np.array([[1, 0.9, 0.1, 0, 0.6, 0.1, 0], [1, 0.9, 0.1, 0, 0.9, 0.8, 0.2]])

@@ -47,8 +47,8 @@ def test_a_text_is_read_the_same_in_any_batch() -> None:
     together = reader(100).read(TEXTS)
     for row, text in enumerate(TEXTS):
         alone = reader(100).read([text])
-        assert np.allclose(logits(alone)[0], logits(together)[row], atol=1e-4)
-        assert np.allclose(alone.scores, together.scores_of(row), atol=1e-4)
+        assert np.allclose(logits(alone)[0], logits(together)[row], atol=1e-3)
+        assert np.allclose(alone.scores, together.scores_of(row), atol=1e-3)
 
 
 def test_a_full_memory_forgets_what_was_not_met_for_longest() -> None:
