@@ -132,7 +132,7 @@ def _hear(  # noqa: PLR0911 - one outcome a return
     present = alerts.latest_of(hearing.connection, [_key(heard)]).get(_key(heard))
     if present is None:
         return _open(hearing, heard, verdict)
-    same_author = _is_same(heard.mention.author, _author_of(hearing.connection, present))
+    same_author = heard.mention.author.is_same(_author_of(hearing.connection, present))
     if present.state.is_open or (same_author and heard.number != present.mention):
         return _join(hearing, heard, verdict, present, same_author=same_author)
     if present.number in alerts.alerts_of(hearing.connection, heard.number):  # another like opens nothing
@@ -229,10 +229,6 @@ def _because(verdict: Verdict) -> str:
     return "; ".join(verdict.reasons) or f"judged a complaint by {verdict.model}"
 
 
-def _is_same(one: Author, other: Author) -> bool:
-    return bool((one.id and one.id == other.id) or (one.handle and one.handle == other.handle))
-
-
 def _last_complaint_at(connection: Connection, alert: Kept) -> datetime:
     """Return when the alert's author last wrote in it: only what comes after that can be an answer."""
     author = _author_of(connection, alert)
@@ -240,7 +236,7 @@ def _last_complaint_at(connection: Connection, alert: Kept) -> datetime:
     return max(
         each.mention.created_at
         for each in written
-        if each.number == alert.mention or _is_same(each.mention.author, author)
+        if each.number == alert.mention or each.mention.author.is_same(author)
     )
 
 

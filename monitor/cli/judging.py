@@ -91,7 +91,7 @@ def evaluate(
     settle()
     measured = measure(files, by, chosen, system_clock())
     if not (measured.whole.rows or measured.unread):
-        fail("no line is chosen: the files are empty, or no line has what --only asks for")
+        fail("no line is chosen: the files are empty, or --only and --except leave none")
     if as_json:
         print_json([view.row(measured)])
     else:

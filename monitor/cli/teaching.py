@@ -28,6 +28,7 @@ SourceOption = Annotated[
     str | None, typer.Option("--source", metavar="SOURCE", help="Only what this source saw first.")
 ]
 _WORDS = {"complaint": True, "not": False}
+_SAID = 100  # characters of a text, by which a wrong number is noticed
 
 
 def register(app: typer.Typer) -> None:
@@ -84,6 +85,7 @@ def _label_one(
     from monitor.clock import system_clock
     from monitor.console import asking
     from monitor.core.sanitise import line
+    from monitor.notify import wording
     from monitor.store.labels import Label
 
     stored = one(store, name, brand)
@@ -95,7 +97,9 @@ def _label_one(
         print_json([asking.label_row(given, changed=changed)])
         return
     word = "a complaint" if complaint else "not a complaint"
-    typer.echo(line(f"mention {stored.number} {'is labelled' if changed else 'was labelled before:'} {word}"))
+    said = wording.said(stored, _SAID)
+    how = "is labelled" if changed else "was labelled before:"
+    typer.echo(line(f"mention {stored.number} {how} {word}: “{said}”", 500))
 
 
 def _label_file(
@@ -130,7 +134,7 @@ def _label_in_turn(
     with store.reading() as connection:
         asked = labels.to_ask(connection, brand, source, limit)
     if not asked:
-        _require_source(config, source)
+        _require_source(config, store, source)
     if as_json:
         print_json(asking.row(*each) for each in asked)
         return
@@ -139,11 +143,19 @@ def _label_in_turn(
     typer.echo(f"{done:,} labelled{rest}")
 
 
-def _require_source(config: "Config", source: str | None) -> None:
-    """Fail where nothing was found of a source that is not configured either: it is misspelled."""
-    known = sorted(table.name for table in config.sources)
-    if source is not None and source not in known:
-        fail(f"no source '{source}' is configured, nor did it see any; known: {', '.join(known)}", WRONG)
+def _require_source(config: "Config", store: "Store", source: str | None) -> None:
+    """Fail where nothing was found of a source that is not known either: it is misspelled."""
+    from monitor.store import mentions
+
+    if source is None:
+        return
+    with store.reading() as connection:
+        known = mentions.sources_of(connection) | {table.name for table in config.sources}
+    if source not in known:
+        fail(
+            f"no source '{source}' is configured, nor did it see any; known: {', '.join(sorted(known))}",
+            WRONG,
+        )
 
 
 # ----------------------------------------------------------------------------------------------- reassess
@@ -192,7 +204,7 @@ def reassess(
         with store.reading() as connection:
             total = min(limit, judged.count(connection, span))
         if not total:
-            _require_source(config, source)
+            _require_source(config, store, source)
         with progress("judging", total) as tell:
             found = look_again(store, rubrics(config), span, how, limit=limit, tell=tell)
     if as_json:

@@ -53,7 +53,7 @@ def _said(first: Stored, now: datetime) -> Iterator[Text | str]:
 
 
 def _spread(story: AlertStory) -> Iterator[str]:
-    yield f"now: {telling.counts(story.card.first.mention.engagement)}"
+    yield f"now: {telling.counts(story.card.latest.mention.engagement)}"
     if story.verdict is not None:
         yield from telling.spread_lines(story.verdict)
 

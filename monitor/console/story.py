@@ -51,12 +51,12 @@ def of_alert(connection: Connection, number: int) -> AlertStory | None:
         return None
     joins = overview.joins(connection, alert=number)
     stored = {each.number: each for each in mentions.get(connection, [each.mention for each in joins])}
-    first = card.first.number
-    answer, reply = _answer(connection, first)
+    latest = card.latest.number
+    answer, reply = _answer(connection, latest)
     return AlertStory(
         card=card,
         policy=next(iter(policies_of(connection, [card]).values()), None),
-        verdict=mentions.verdicts(connection, [first]).get(first),
+        verdict=mentions.verdicts(connection, [latest]).get(latest),
         joins=tuple((each, stored[each.mention]) for each in joins),
         log=tuple(alerts.read_log(connection, number)),
         told=tuple(notices.of_alert(connection, number)),

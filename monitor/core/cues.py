@@ -165,7 +165,11 @@ _PHRASES = {
         better business bureau|consumer protection|small claims|lawyer|solicitor|attorney|legal action|in court|to court
         county court|court case|will sue|to sue|sue you|suing|lawsuit|class action|police|watchdog|journalist|reporter|newspaper|going to the press|bbc|the guardian
         attorney general|action fraud|anwalt|rechtsanwalt|verbraucherzentrale|bundesnetzagentur|gericht|anzeige
-        abogado|denuncia|demanda|avocat|tribunal|dgccrf|advogado|procon|deco|tribunal""",
+        abogado|denuncia|demanda|avocat|tribunal|dgccrf|advogado|procon|deco|tribunal
+        consumer court|consumer forum|consumer affairs|fcc|ftc|cfpb|accc|dgca|chargeback|schlichtungsstelle|bafin
+        polizei|datenschutzbehörde|hoja de reclamaciones|hojas de reclamaciones|defensa del consumidor|facua|profeco
+        sernac|indecopi|superintendencia|fiscalía|juzgado|policía|médiateur|signalconso|signal conso|arcep
+        répression des fraudes|juizado|anatel|aneel|anacom|livro de reclamações|delegacia|polícia""",
     "ignored": """
         no reply|no response|no answer|no one answers|nobody answers|nobody replies|no one replies|never replied
         never answered|never responded|never got back|not replied|not responded|haven't replied|haven't responded

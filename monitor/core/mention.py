@@ -26,6 +26,10 @@ class Author:
     url: str | None = None
     followers: int | None = None
 
+    def is_same(self, other: "Author") -> bool:
+        """Tell whether both are one person, by id or by handle; who is unknown is nobody else."""
+        return bool((self.id and self.id == other.id) or (self.handle and self.handle == other.handle))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engagement:

@@ -364,6 +364,11 @@ def with_own_posts(connection: Connection, complaints: Sequence[Stored]) -> set[
     return {each.number for each in complaints if (each.mention.platform, each.mention.conversation) in found}
 
 
+def sources_of(connection: Connection) -> set[str]:
+    """Return the names of the sources that saw any mention first, imports among them."""
+    return set(connection.execute(select(mention.c.source).distinct()).scalars())
+
+
 def find(connection: Connection, brand: str, platform: str, identity: str) -> Stored | None:
     """Return the mention of a brand with this id on its platform."""
     row = connection.execute(

@@ -69,7 +69,7 @@ def _all_cards() -> Select[Any]:
 
 
 _CARDS = _all_cards()
-_RETURNS = (
+_WRITTEN_THEN = (  # in an alert, in the instant in which its author came back
     select(alert.c.number, mention, assessment.c.reasons)
     .join(joined, joined.c.alert == alert.c.number)
     .join(mention, mention.c.number == joined.c.mention)
@@ -95,12 +95,17 @@ def _card(row: Sequence[Any]) -> Card:
 def _with_returns(connection: Connection, found: Sequence[Card]) -> list[Card]:
     """Return the cards, those whose author came back with what they wrote then, and its reasons."""
     returned = [card.alert.number for card in found if card.alert.state.returned_at is not None]
-    back: dict[int, tuple[Stored, tuple[str, ...]]] = {}
+    written: dict[int, list[tuple[Stored, tuple[str, ...]]]] = {}
     for lot in lots(returned):
-        rows = connection.execute(_RETURNS.where(alert.c.number.in_(lot))).all()
-        back |= {row[0]: (stored(row[1:]), tuple(row.reasons or ())) for row in rows}
-    return [
-        replace(card, again=again, reasons=reasons or card.reasons)
-        for card in found
-        for again, reasons in [back.get(card.alert.number, (None, ()))]
-    ]
+        for row in connection.execute(_WRITTEN_THEN.where(alert.c.number.in_(lot))).all():
+            written.setdefault(row[0], []).append((stored(row[1:]), tuple(row.reasons or ())))
+    return [_with_return(card, written.get(card.alert.number, ())) for card in found]
+
+
+def _with_return(card: Card, written: Sequence[tuple[Stored, tuple[str, ...]]]) -> Card:
+    """Return the card with the first of what was written when its author came back that is by them."""
+    author = card.first.mention.author
+    for again, reasons in written:
+        if again.deleted_at is not None or again.mention.author.is_same(author):
+            return replace(card, again=again, reasons=reasons or card.reasons)
+    return card

@@ -74,10 +74,16 @@ def test_a_mention_is_labelled(desk: Desk) -> None:
     """By its number or its address, as one or the other; saying the same again changes nothing."""
     number = desk.hears()
     done = desk.types("label", str(number), "not", "--by", "maria")
-    assert (done.exit_code, done.output) == (0, f"mention {number} is labelled not a complaint\n")
+    assert (done.exit_code, done.output) == (
+        0,
+        f"mention {number} is labelled not a complaint: “acme broke my order, refund”\n",
+    )
     assert said(desk) == {number: (False, "maria", LABEL)}
     again = desk.types("label", "https://x.com/jo/1", "not")
-    assert again.output == f"mention {number} was labelled before: not a complaint\n"
+    assert (
+        again.output
+        == f"mention {number} was labelled before: not a complaint: “acme broke my order, refund”\n"
+    )
     (row,) = rows(desk.types("label", "twitter:1", "complaint", "--by", "eve", "--json"))
     assert row.pop("at").endswith("Z")
     assert row == {"mention": number, "complaint": True, "by": "eve", "how": "label", "changed": True}

@@ -90,6 +90,21 @@ def test_a_phrase_may_be_hyphenated_or_spaced(text: str) -> None:
     assert "money" in cues.find(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I went to the FCC about it",
+        "he puesto una hoja de reclamaciones",
+        "das geht jetzt an die BaFin",
+        "j'ai saisi la DGCCRF et le médiateur",
+        "vou abrir queixa no livro de reclamações",
+    ],
+)
+def test_authorities_are_known_by_their_names(text: str) -> None:
+    """In the five languages that are judged."""
+    assert "authority" in cues.find(text)
+
+
 def test_only_the_beginning_is_looked_at() -> None:
     """A cue counts within the first 4,000 characters, so that a huge text cannot hold up the line."""
     assert "failure" in cues.find("x " * 1_990 + "broken" + " y" * 100_000)

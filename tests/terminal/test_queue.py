@@ -48,6 +48,7 @@ def test_of_an_author_who_came_back_the_new_words_are_shown(desk: Desk) -> None:
     desk.waits(5)
     back = {"conversation_id": "1", "url": "https://x.com/jo/again", "created_at": desk.now}
     desk.hears("no refund came, third time of asking", **back)
+    desk.hears("mine broke too, refund", **back | {"author": Author(id="9", handle="al")})
     desk.hears("no, that is broken", conversation_id="2")
     [row, other] = [json.loads(line) for line in desk.types("queue", "--json").output.splitlines()]
     assert (row["mention"]["text"], other["again"]) == ("acme broke my order", None)
@@ -59,6 +60,7 @@ def test_of_an_author_who_came_back_the_new_words_are_shown(desk: Desk) -> None:
     headings = [line for line in told if not line.startswith(" ")]
     assert headings[1:3] == ["came back", "said"]
     assert told[told.index("came back") + 2].strip() == "https://x.com/jo/again"
+    assert any("third time" in line for line in told[told.index("why") : told.index("spread")])
 
 
 def test_an_empty_queue_says_so_kindly(quick_desk: Desk) -> None:
