@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from monitor.core.assessment import Rubric
+from monitor.core.complaint import Judgement
 from tests.benchmarks import judgement
 from tests.benchmarks.judgement import SETS, Bar
 from tests.hostile.texts import NASTY
@@ -83,8 +85,32 @@ def test_without_the_sets_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     )
     told, *own, other = judgement.report(tmp_path, quick=True, spread=False)
     assert "are left out" in told
-    assert all(line.startswith("the corpus' held-back tenth: ") for line in own)
+    assert {line.split(":")[0].split(",")[0] for line in own} == {
+        "the corpus' held-back tenth",
+        "strangers' posts",
+    }
     assert other.split() == ["x", "2000.000"]
+
+
+def test_topics_are_counted_one_by_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Over the complaints of one set: what share of those meant is told, and of those told is meant."""
+    told = Judgement(probability=0.9, topics=("no answer", "billing"))
+    monkeypatch.setattr(judgement, "rubric", lambda: Rubric(judge=lambda asked: [told] * len(asked)))
+    posts = [
+        (2, True, ["no_answer"]),
+        (2, True, ["billing", "staff", "refund"]),
+        (2, False, []),
+        (1, True, ["staff"]),
+    ]
+    path = tmp_path / "posts.jsonl"
+    path.write_text(
+        "".join(
+            json.dumps({"set": of, "complaint": complaint, "topics": topics, "text": "x", "lang": "en"})
+            + "\n"
+            for of, complaint, topics in posts
+        )
+    )
+    assert judgement.topics_told(path, 2) == (2 / 4, 2 / 4)
 
 
 def test_memory_is_that_of_the_command(tmp_path: Path) -> None:
