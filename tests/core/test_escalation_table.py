@@ -201,6 +201,7 @@ ACTIONS = {
     "Record; notify the assignee (assigned)": ["Record", "assigned"],
     "Record; notify the fallback once (exhausted)": ["Record", "exhausted"],
     "Withdraw, Record; notify all told so far (resolved)": ["Withdraw", "Record", "resolved"],
+    "Withdraw; notify (came-back)": ["Withdraw", "came-back"],
 } | {f"Notify ({why})": [why.value] for why in Why}
 ACTIONS["Notify step 0 (opened)"] = ["opened"]
 

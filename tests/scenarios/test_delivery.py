@@ -99,6 +99,16 @@ def test_told_while_it_was_withdrawn_is_told_of_the_end(world: World) -> None:
     assert world.terminal.heard == ["opened 1", "resolved 1"]
 
 
+def test_the_end_is_not_told_any_more_when_the_author_is_back(world: World) -> None:
+    """A notice of the end that waited, as the daemon was away, would contradict the alert that it names."""
+    post = world.says("acme broke my order")
+    world.resolves(1)
+    world.now += timedelta(minutes=1)
+    world.says("no, acme, it is still broken", to=post)
+    assert world.terminal.heard == ["opened 1", "came-back 1"]
+    assert world.notice_states() == ["opened sent", "resolved withdrawn", "came-back sent"]
+
+
 def test_notices_of_many_alerts_go_out_in_their_order(world: World) -> None:
     """More complaints than one step takes are all told, in the order in which they were opened."""
     for number in range(230):
