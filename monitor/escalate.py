@@ -166,7 +166,7 @@ def _hear_again(hearing: _Hearing, heard: Stored, verdict: Verdict, alert: Kept)
 
 
 def _join(hearing: _Hearing, heard: Stored, verdict: Verdict, alert: Kept, *, same_author: bool) -> str:
-    reason = "same author, same conversation" if same_author else "same conversation"
+    reason = alerts.SAME_AUTHOR if same_author else "same conversation"
     alerts.join(hearing.connection, alert.number, heard.number, reason, hearing.now)
     if same_author:
         event: Event = AuthorReturned(

@@ -51,7 +51,7 @@ class Change:
         return self.after.severity.rank - self.before.severity.rank
 
     @property
-    def retopics(self) -> bool:
+    def changes_topics(self) -> bool:
         """Whether a complaint, before and after, is about something else."""
         both = bool(self.before.complaint and self.after.is_complaint)
         return both and set(self.before.topics) != set(self.after.topics)
@@ -85,7 +85,7 @@ class Counts:
         self.cease += change.ceases
         self.severity_up += change.steps > 0
         self.severity_down += change.steps < 0
-        self.topics_changed += change.retopics
+        self.topics_changed += change.changes_topics
 
 
 @dataclass(slots=True)

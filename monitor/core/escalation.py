@@ -204,6 +204,8 @@ def _author_returned(alert: Alert, event: AuthorReturned, policy: Policy, now: d
         return Decision(alert=alert)
     anew = replace(alert, answered_at=None, resolved_at=None, resolution=None, acknowledged_at=None)
     back = _come_back(replace(anew, returned_at=event.at), event, policy, now)
+    if alert.is_open:
+        return back
     void = Withdraw(reason="the author came back: that it is resolved is not so any more")
     return replace(back, actions=(void, *back.actions))
 
@@ -328,7 +330,8 @@ TABLE: tuple[tuple[str, str, str, str, str, str], ...] = (
     ("open", "Answered", "not answered before", "acknowledged, answered_at", "now + quiet_period", "Withdraw, Record"),
     ("triggered", "Answered", "answered before, raised since, and this answer is later", "acknowledged, answered_at", "now + quiet_period", "Withdraw, Record"),
     ("any", "Answered", "resolved, or known already", "same", "same", "-"),
-    ("any", "AuthorReturned", "after an answer or a resolve", "triggered, step 0, round 0", "now + step.delay", "Withdraw; notify (came-back)"),
+    ("open", "AuthorReturned", "after an answer", "triggered, step 0, round 0", "now + step.delay", "Notify (came-back)"),
+    ("resolved", "AuthorReturned", "after the answer or the resolve", "triggered, step 0, round 0", "now + step.delay", "Withdraw; notify (came-back)"),
     ("any", "AuthorReturned", "written before the answer, or before the resolve", "same", "same", "-"),
     ("triggered", "AuthorReturned", "exhausted", "triggered, step 0, round 0", "now + step.delay", "Notify (came-back)"),
     ("open", "AuthorReturned", "not answered yet, severity up", "triggered, step 0", "now + raised_delay", "Notify (raised)"),

@@ -27,7 +27,7 @@ class Author:
     followers: int | None = None
 
     def is_same(self, other: "Author") -> bool:
-        """Tell whether both are one person, by id or by handle; who is unknown is nobody else."""
+        """Tell whether both are one person, by id or by handle; one who is unknown is like nobody."""
         return bool((self.id and self.id == other.id) or (self.handle and self.handle == other.handle))
 
 

@@ -18,6 +18,7 @@ joined = table_of(JoinRow)
 log = table_of(LogRow)
 
 NOTE = "Note"  # stands for the event where a person wrote into the log
+SAME_AUTHOR = "same author, same conversation"  # why a mention joined an alert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

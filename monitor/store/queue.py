@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select
 
 from monitor.core.alert import Status
-from monitor.store.alerts import Kept, alert, joined, kept
+from monitor.store.alerts import SAME_AUTHOR, Kept, alert, joined, kept
 from monitor.store.batches import lots
 from monitor.store.mentions import Stored, assessment, mention, stored
 
@@ -69,13 +69,13 @@ def _all_cards() -> Select[Any]:
 
 
 _CARDS = _all_cards()
-_WRITTEN_THEN = (  # in an alert, in the instant in which its author came back
+_RETURNS = (
     select(alert.c.number, mention, assessment.c.reasons)
     .join(joined, joined.c.alert == alert.c.number)
     .join(mention, mention.c.number == joined.c.mention)
     .outerjoin(assessment, assessment.c.mention == mention.c.number)
-    .where(joined.c.parted_at.is_(None), mention.c.created_at == alert.c.returned_at)
-    .where(mention.c.number != alert.c.mention)
+    .where(joined.c.reason == SAME_AUTHOR, joined.c.parted_at.is_(None))
+    .where(mention.c.created_at == alert.c.returned_at)
     .order_by(mention.c.number)
 )
 
@@ -95,17 +95,12 @@ def _card(row: Sequence[Any]) -> Card:
 def _with_returns(connection: Connection, found: Sequence[Card]) -> list[Card]:
     """Return the cards, those whose author came back with what they wrote then, and its reasons."""
     returned = [card.alert.number for card in found if card.alert.state.returned_at is not None]
-    written: dict[int, list[tuple[Stored, tuple[str, ...]]]] = {}
+    written: dict[int, tuple[Stored, tuple[str, ...]]] = {}
     for lot in lots(returned):
-        for row in connection.execute(_WRITTEN_THEN.where(alert.c.number.in_(lot))).all():
-            written.setdefault(row[0], []).append((stored(row[1:]), tuple(row.reasons or ())))
-    return [_with_return(card, written.get(card.alert.number, ())) for card in found]
+        for row in connection.execute(_RETURNS.where(alert.c.number.in_(lot))).all():
+            written[row[0]] = stored(row[1:]), tuple(row.reasons or ())
+    return [_with_return(card, *written.get(card.alert.number, (None, ()))) for card in found]
 
 
-def _with_return(card: Card, written: Sequence[tuple[Stored, tuple[str, ...]]]) -> Card:
-    """Return the card with the first of what was written when its author came back that is by them."""
-    author = card.first.mention.author
-    for again, reasons in written:
-        if again.deleted_at is not None or again.mention.author.is_same(author):
-            return replace(card, again=again, reasons=reasons or card.reasons)
-    return card
+def _with_return(card: Card, again: Stored | None, reasons: tuple[str, ...]) -> Card:
+    return replace(card, again=again, reasons=reasons or card.reasons)

@@ -120,8 +120,9 @@ WALKS = {
     ("any", "Answered", "resolved, or known already"): Walk(
         (CLOSED, CLOSED_ANSWERED, QUIET, QUIET_AND_SNOOZED, QUIET_AND_RAISED), (ANSWER,)
     ),
-    ("any", "AuthorReturned", "after an answer or a resolve"): Walk(
-        (QUIET, *ANSWERED, CLOSED, CLOSED_ANSWERED), (RETURN, WORSE_RETURN)
+    ("open", "AuthorReturned", "after an answer"): Walk((QUIET, *ANSWERED), (RETURN, WORSE_RETURN)),
+    ("resolved", "AuthorReturned", "after the answer or the resolve"): Walk(
+        (CLOSED, CLOSED_ANSWERED), (RETURN, WORSE_RETURN)
     ),
     ("any", "AuthorReturned", "written before the answer, or before the resolve"): Walk(
         (QUIET, *ANSWERED, CLOSED, CLOSED_ANSWERED), (EARLIER_POST, replace(RETURN, at=NOON + HOUR))

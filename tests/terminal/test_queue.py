@@ -6,6 +6,7 @@ import pytest
 from monitor.console import queue
 from monitor.core.alert import Acknowledge, Resolution, Resolve, Status
 from monitor.core.mention import Author
+from monitor.store import mentions
 from monitor.store.overview import Tally
 from tests.terminal.builders import MINUTE, NOON, POLICY, WIDTHS, Desk, card, plain
 
@@ -61,6 +62,9 @@ def test_of_an_author_who_came_back_the_new_words_are_shown(desk: Desk) -> None:
     assert headings[1:3] == ["came back", "said"]
     assert told[told.index("came back") + 2].strip() == "https://x.com/jo/again"
     assert any("third time" in line for line in told[told.index("why") : told.index("spread")])
+    with desk.store.transaction() as connection:
+        mentions.erase(connection, [1, 2], desk.now)
+    assert '"came back: (deleted on its platform)"' in desk.types("queue").output.splitlines()[0]
 
 
 def test_an_empty_queue_says_so_kindly(quick_desk: Desk) -> None:
