@@ -39,9 +39,9 @@ class Platform:
     empty: bytes
     options: dict[str, Any] = field(default_factory=dict)
 
-    def reading(self, endpoint: str) -> Connector:
-        """Return a connector that reads from `endpoint`."""
-        options = {"endpoint": endpoint, "timeout": 0.3, **self.options}
+    def reading(self, endpoint: str, timeout: float = 60) -> Connector:
+        """Return a connector that reads from `endpoint`, and bears so many seconds of silence."""
+        options = {"endpoint": endpoint, "timeout": timeout, **self.options}
         source = Source(name="s", brand="acme", connector="c", query=QUERY, options=options)
         return self.connector(source, self.credentials, LedgerMeter(HandClock(NOON)))
 
@@ -156,11 +156,11 @@ def announcing(client: socket.socket) -> None:
     client.sendall(HEAD + b"Content-Length: 1073741824\r\n\r\n{")
 
 
-def outcome(platform: Platform, talk: Talk) -> str:
+def outcome(platform: Platform, talk: Talk, timeout: float = 60) -> str:
     """Return the words of the error that `talk` ends a pull with; the connector's next pull must succeed."""
     server = Server(talk, platform.empty)
     with serving(server) as endpoint:
-        connector = platform.reading(endpoint)
+        connector = platform.reading(endpoint, timeout)
         _, error = pull_until_error(connector, {})
         assert isinstance(error, Unavailable), repr(error)
         assert payloads(pull_all(connector, {})) == []
@@ -188,7 +188,7 @@ def payloads(batches: list[Batch]) -> list[Any]:
 )
 def test_a_drip_is_cut_off(platform: Platform, talk: Talk) -> None:
     """However slowly it comes, an answer is over after twice the timeout; the next exchange is well."""
-    assert "longer than 0.6 s" in outcome(platform, talk)
+    assert "longer than 0.6 s" in outcome(platform, talk, timeout=0.3)
 
 
 @pytest.mark.parametrize(
